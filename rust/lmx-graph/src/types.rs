@@ -5,6 +5,9 @@ use std::fmt;
 
 use num_rational::BigRational;
 
+use crate::limits;
+use crate::names::Named;
+
 /// A dimension: fixed, or a multiple of the batch size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dim {
@@ -51,7 +54,9 @@ pub enum Direction {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // The variants and fields are the op and attribute names of the format.
 pub enum Op {
-    Constant { value: BigRational },
+    Constant {
+        value: BigRational,
+    },
     BatchSize,
     Negate,
     Exponential,
@@ -62,17 +67,43 @@ pub enum Op {
     Multiply,
     Divide,
     Maximum,
-    Compare { direction: Direction },
+    Compare {
+        direction: Direction,
+    },
     Select,
-    BroadcastInDim { dims: Vec<usize> },
+    BroadcastInDim {
+        dims: Vec<usize>,
+    },
     Reshape,
-    Transpose { permutation: Vec<usize> },
-    Slice { start: Vec<u64>, limit: Vec<Dim>, stride: Vec<u64> },
-    Pad { low: Vec<u64>, high: Vec<u64>, interior: Vec<u64>, value: BigRational },
-    Concatenate { dim: usize },
-    DotGeneral { lhs_batch: Vec<usize>, rhs_batch: Vec<usize>, lhs_contract: Vec<usize>, rhs_contract: Vec<usize> },
-    ReduceSum { dims: Vec<usize> },
-    ReduceMax { dims: Vec<usize> },
+    Transpose {
+        permutation: Vec<usize>,
+    },
+    Slice {
+        start: Vec<u64>,
+        limit: Vec<Dim>,
+        stride: Vec<u64>,
+    },
+    Pad {
+        low: Vec<u64>,
+        high: Vec<u64>,
+        interior: Vec<u64>,
+        value: BigRational,
+    },
+    Concatenate {
+        dim: usize,
+    },
+    DotGeneral {
+        lhs_batch: Vec<usize>,
+        rhs_batch: Vec<usize>,
+        lhs_contract: Vec<usize>,
+        rhs_contract: Vec<usize>,
+    },
+    ReduceSum {
+        dims: Vec<usize>,
+    },
+    ReduceMax {
+        dims: Vec<usize>,
+    },
 }
 
 /// The number of a value in a program: inputs first, then nodes.
@@ -127,7 +158,7 @@ pub struct Output {
 }
 
 /// A straight-line program in static single assignment form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Program {
     /// Inputs; values `0..inputs.len()`.
     pub inputs: Vec<Input>,
@@ -192,9 +223,22 @@ pub enum Activation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // The names of the format.
 pub enum LayerKind {
-    Dense { units: u64, activation: Activation },
-    Conv2d { filters: u64, kernel: [u64; 2], stride: [u64; 2], padding: Padding, activation: Activation },
-    MaxPool { window: [u64; 2], stride: [u64; 2], padding: Padding },
+    Dense {
+        units: u64,
+        activation: Activation,
+    },
+    Conv2d {
+        filters: u64,
+        kernel: [u64; 2],
+        stride: [u64; 2],
+        padding: Padding,
+        activation: Activation,
+    },
+    MaxPool {
+        window: [u64; 2],
+        stride: [u64; 2],
+        padding: Padding,
+    },
     GlobalAvgPool,
     Flatten,
 }
@@ -255,9 +299,53 @@ impl Dim {
 impl Shape {
     /// The dimensions at a batch size; `None` if one, or their product, overflows.
     pub fn at(&self, batch: u64) -> Option<Vec<u64>> {
-        let dims = self.0.iter().map(|d| d.at(batch)).collect::<Option<Vec<_>>>()?;
+        let dims = self
+            .0
+            .iter()
+            .map(|d| d.at(batch))
+            .collect::<Option<Vec<_>>>()?;
         dims.iter().try_fold(1u64, |n, d| n.checked_mul(*d))?;
         Some(dims)
+    }
+}
+
+impl Shape {
+    /// Fixed dimensions.
+    pub fn fixed(dims: &[u64]) -> Self {
+        Shape(dims.iter().copied().map(Dim::Fixed).collect())
+    }
+
+    /// `[B, dims…]`
+    pub fn batched(dims: &[u64]) -> Self {
+        let dims = dims.iter().copied().map(Dim::Fixed);
+        Shape(std::iter::once(Dim::Batch(1)).chain(dims).collect())
+    }
+
+    /// The product of the dimensions, each `nB` counted as n; `None` if it is not below the format's limit.
+    pub fn coefficient(&self) -> Option<u64> {
+        let count = |product: u64, dim: &Dim| match dim {
+            Dim::Fixed(n) | Dim::Batch(n) => product.checked_mul(*n),
+        };
+        self.0
+            .iter()
+            .try_fold(1, count)
+            .filter(|n| *n < limits::ELEMENTS)
+    }
+
+    /// The number of elements as a monomial in the batch size: coefficient and exponent. `None` beyond the limit.
+    pub fn elements(&self) -> Option<(u64, usize)> {
+        let exponent = self.0.iter().filter(|d| matches!(d, Dim::Batch(_))).count();
+        Some((self.coefficient()?, exponent))
+    }
+}
+
+impl TensorType {
+    /// f32 elements.
+    pub fn f32(shape: Shape) -> Self {
+        TensorType {
+            dtype: DType::F32,
+            shape,
+        }
     }
 }
 
@@ -283,10 +371,7 @@ impl fmt::Display for Shape {
 
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            DType::F32 => "f32",
-            DType::I1 => "i1",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -1,0 +1,123 @@
+//! The allow-list: what people reviewed. Ordinary JSON, read strictly.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use lmx_graph::Sha256;
+use lmx_graph::file::read_limited;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+use crate::certificate::FILE_BYTES;
+use crate::error::CertError;
+
+const FORMAT: &str = "lmx-allowlist";
+const VERSION: u64 = 1;
+
+/// Which theorems, axioms and toolchains are acceptable.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowList {
+    #[serde(rename = "format", deserialize_with = "format")]
+    _format: (),
+    #[serde(rename = "version", deserialize_with = "version")]
+    _version: (),
+    /// Axioms that a proof may depend on.
+    pub axioms: Vec<String>,
+    /// Lean toolchains that may have checked it.
+    pub toolchains: Vec<String>,
+    /// For each net, the theorems that its certificate must carry.
+    #[serde(deserialize_with = "unique_keys")]
+    pub nets: BTreeMap<String, Vec<AllowedTheorem>>,
+}
+
+/// A theorem that was reviewed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowedTheorem {
+    /// Its full Lean name.
+    pub name: String,
+    /// The hash of its statement.
+    #[serde(deserialize_with = "sha256")]
+    pub statement_sha256: Sha256,
+}
+
+impl AllowList {
+    /// Reads an allow-list; a file over 16 MiB is refused without reading it.
+    pub fn read(path: &Path) -> Result<AllowList, CertError> {
+        let bytes = read_limited(path, FILE_BYTES).map_err(|source| CertError::Read {
+            what: "allow-list",
+            source,
+        })?;
+        AllowList::from_bytes(path, &bytes)
+    }
+
+    /// Reads an allow-list from its bytes; `path` is for messages.
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<AllowList, CertError> {
+        serde_json::from_slice(bytes).map_err(|source| CertError::AllowList {
+            file: path.to_owned(),
+            source,
+        })
+    }
+}
+
+fn format<'de, D: Deserializer<'de>>(d: D) -> Result<(), D::Error> {
+    match String::deserialize(d)? {
+        found if found == FORMAT => Ok(()),
+        found => Err(D::Error::custom(format!(
+            "format: expected {FORMAT:?}, found {found:?}"
+        ))),
+    }
+}
+
+fn version<'de, D: Deserializer<'de>>(d: D) -> Result<(), D::Error> {
+    match u64::deserialize(d)? {
+        VERSION => Ok(()),
+        found => Err(D::Error::custom(format!(
+            "version: expected {VERSION}, found {found}"
+        ))),
+    }
+}
+
+fn sha256<'de, D: Deserializer<'de>>(d: D) -> Result<Sha256, D::Error> {
+    let text = String::deserialize(d)?;
+    text.parse()
+        .map_err(|e| D::Error::custom(format!("statement_sha256: {e}, found {text:?}")))
+}
+
+/// A map that refuses a key given twice, where a reviewer may have seen only the first.
+fn unique_keys<'de, D: Deserializer<'de>>(
+    d: D,
+) -> Result<BTreeMap<String, Vec<AllowedTheorem>>, D::Error> {
+    struct Unique;
+
+    impl<'de> Visitor<'de> for Unique {
+        type Value = BTreeMap<String, Vec<AllowedTheorem>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of nets")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut nets = BTreeMap::new();
+            while let Some((net, theorems)) = map.next_entry::<String, Vec<AllowedTheorem>>()? {
+                let mut names: Vec<_> = theorems.iter().map(|t| &t.name).collect();
+                names.sort();
+                if let Some((name, _)) =
+                    names.iter().zip(names.iter().skip(1)).find(|(a, b)| a == b)
+                {
+                    let message = format!("nets.{net}: theorem {name:?} is listed twice");
+                    return Err(A::Error::custom(message));
+                }
+                if nets.contains_key(&net) {
+                    return Err(A::Error::custom(format!("nets: {net:?} is listed twice")));
+                }
+                nets.insert(net, theorems);
+            }
+            Ok(nets)
+        }
+    }
+
+    d.deserialize_map(Unique)
+}

@@ -1,0 +1,234 @@
+//! Why a certificate was refused.
+
+use std::path::PathBuf;
+
+use lmx_graph::canonical::JsonError;
+use lmx_graph::decode::DecodeError;
+use lmx_graph::file::ReadError;
+use lmx_graph::{GraphError, Sha256};
+
+/// Why a certificate was refused: the file and the field, what was expected, what was found, what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CertError {
+    /// A file could not be read, or is over the limit.
+    #[error(
+        "{source}; the {what} must be a readable file within the limit: check the path, or export it again"
+    )]
+    Read {
+        /// Which of the files.
+        what: &'static str,
+        /// The reason.
+        source: ReadError,
+    },
+    /// The certificate is not canonical JSON.
+    #[error("{}: {source}; fetch or export the certificate again", file.display())]
+    Json {
+        /// The certificate.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: JsonError,
+    },
+    /// The certificate is not of the format.
+    #[error("{}: {source}; fetch or export the certificate again", file.display())]
+    Form {
+        /// The certificate.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: DecodeError,
+    },
+    /// The allow-list is not of its format.
+    #[error("{}: {source}; correct the allow-list (docs/certificate-format.md)", file.display())]
+    AllowList {
+        /// The allow-list.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The certificate was changed after it was written.
+    #[error(
+        "{}: digest: expected {expected}, the sha256 of the content, found {found}; \
+         the certificate was changed or damaged: fetch or export it again",
+        file.display()
+    )]
+    Digest {
+        /// The certificate.
+        file: PathBuf,
+        /// Of its content.
+        expected: Sha256,
+        /// What it states.
+        found: Sha256,
+    },
+    /// The graph's file is not the one of the net, in the same folder.
+    #[error(
+        "{}: graph.file: expected {expected:?}, a file beside the certificate, found {found:?}; export the certificate again",
+        file.display()
+    )]
+    GraphFile {
+        /// The certificate.
+        file: PathBuf,
+        /// The net's file name.
+        expected: String,
+        /// What the certificate names.
+        found: String,
+    },
+    /// There is no graph beside the certificate.
+    #[error(
+        "{}: graph.file: expected the file {}, found none; put the graph beside its certificate, or export both again",
+        file.display(), graph.display()
+    )]
+    GraphMissing {
+        /// The certificate.
+        file: PathBuf,
+        /// The graph that it names.
+        graph: PathBuf,
+    },
+    /// The graph is not the one that the theorems are about.
+    #[error(
+        "{}: sha256: expected {expected}, which the certificate names, found {found}; \
+         the graph was changed or belongs to another certificate: export both again",
+        file.display()
+    )]
+    GraphHash {
+        /// The graph file.
+        file: PathBuf,
+        /// What the certificate names.
+        expected: Sha256,
+        /// Of the file.
+        found: Sha256,
+    },
+    /// The graph has the right hash and does not check.
+    #[error("{}: {source}; the exporter wrote a graph that does not check: report it", file.display())]
+    Graph {
+        /// The graph file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: Box<GraphError>,
+    },
+    /// The graph is of another net.
+    #[error("{}: name: expected {expected:?}, the certificate's, found {found:?}; export both again", file.display())]
+    Name {
+        /// The graph file.
+        file: PathBuf,
+        /// The certificate's.
+        expected: String,
+        /// The graph's.
+        found: String,
+    },
+    /// The allow-list does not know the net.
+    #[error(
+        "{}: name: expected a net that {} lists ({known}), found {found:?}; review its theorems and add it to the list",
+        file.display(), allowlist.display()
+    )]
+    NetNotListed {
+        /// The certificate.
+        file: PathBuf,
+        /// The allow-list.
+        allowlist: PathBuf,
+        /// The nets it has.
+        known: String,
+        /// The certificate's.
+        found: String,
+    },
+    /// The theorems were checked by a Lean that is not on the list.
+    #[error(
+        "{}: toolchain: expected one that {} lists ({known}), found {found:?}; \
+         export with a listed toolchain, or review this one and add it",
+        file.display(), allowlist.display()
+    )]
+    Toolchain {
+        /// The certificate.
+        file: PathBuf,
+        /// The allow-list.
+        allowlist: PathBuf,
+        /// The toolchains it has.
+        known: String,
+        /// The certificate's.
+        found: String,
+    },
+    /// A proof is unfinished.
+    #[error(
+        "{}: theorems[{index}].axioms: expected a finished proof of {theorem:?}, found `sorryAx`: \
+         a `sorry` stands in it; finish the proof and export again",
+        file.display()
+    )]
+    Sorry {
+        /// The certificate.
+        file: PathBuf,
+        /// The theorem's place in it.
+        index: usize,
+        /// The theorem.
+        theorem: String,
+    },
+    /// A proof depends on an axiom that is not on the list.
+    #[error(
+        "{}: theorems[{index}].axioms: expected axioms that {} lists ({known}), found {found:?} in {theorem:?}; \
+         prove it without this axiom",
+        file.display(), allowlist.display()
+    )]
+    Axiom {
+        /// The certificate.
+        file: PathBuf,
+        /// The theorem's place in it.
+        index: usize,
+        /// The theorem.
+        theorem: String,
+        /// The allow-list.
+        allowlist: PathBuf,
+        /// The axioms it has.
+        known: Box<str>,
+        /// The other one.
+        found: String,
+    },
+    /// A theorem that nobody reviewed.
+    #[error(
+        "{}: theorems[{index}].name: expected a theorem that {} lists for this net ({known}), found {found:?}; \
+         review its statement and add it to the list",
+        file.display(), allowlist.display()
+    )]
+    TheoremNotListed {
+        /// The certificate.
+        file: PathBuf,
+        /// The theorem's place in it.
+        index: usize,
+        /// The allow-list.
+        allowlist: PathBuf,
+        /// The theorems it has for the net.
+        known: String,
+        /// The other one.
+        found: String,
+    },
+    /// A theorem that the list demands is not there.
+    #[error(
+        "{}: theorems: expected {expected:?}, which {} demands for this net, found no such theorem; \
+         export again with the proof of it",
+        file.display(), allowlist.display()
+    )]
+    TheoremMissing {
+        /// The certificate.
+        file: PathBuf,
+        /// The allow-list.
+        allowlist: PathBuf,
+        /// The theorem.
+        expected: String,
+    },
+    /// A theorem says something else than what was reviewed.
+    #[error(
+        "{}: theorems[{index}].statement_sha256: expected {expected}, which {} lists for {theorem:?}, found {found}; \
+         the statement or a definition it uses was changed: review it and change the list",
+        file.display(), allowlist.display()
+    )]
+    Statement {
+        /// The certificate.
+        file: PathBuf,
+        /// The theorem's place in it.
+        index: usize,
+        /// The theorem.
+        theorem: String,
+        /// The allow-list.
+        allowlist: PathBuf,
+        /// What it lists.
+        expected: Box<Sha256>,
+        /// What the certificate carries.
+        found: Box<Sha256>,
+    },
+}

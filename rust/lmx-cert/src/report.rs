@@ -1,0 +1,111 @@
+//! The report of an accepted certificate.
+
+use std::fmt;
+
+use crate::certificate::AxiomClosure;
+use crate::verify::{Level, Verified};
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let certificate = &self.certificate;
+        writeln!(f, "{}: certificate accepted", certificate.name)?;
+        writeln!(f, "\nestablished here:")?;
+        for level in &self.levels {
+            self.level(f, *level)?;
+        }
+        writeln!(f, "\nnot established here:")?;
+        writeln!(
+            f,
+            "  kernel: no proof was checked again; that each one holds, and which axioms it uses, rests on"
+        )?;
+        writeln!(
+            f,
+            "    the exporter's run of {}",
+            plain(&certificate.toolchain)
+        )?;
+        writeln!(
+            f,
+            "  sources: the {} Lean files named were not compared",
+            certificate.sources.len()
+        )?;
+        writeln!(f, "\ntheorems:")?;
+        for theorem in &certificate.theorems {
+            writeln!(f, "  {}", plain(&theorem.name))?;
+            for line in theorem.statement.lines() {
+                writeln!(f, "    {}", plain(line))?;
+            }
+            writeln!(f, "    statement sha256 {}", theorem.statement_sha256)?;
+            let axioms: Vec<_> = theorem.axioms.iter().map(|a| plain(a)).collect();
+            let axioms = if axioms.is_empty() {
+                "none".to_owned()
+            } else {
+                axioms.join(", ")
+            };
+            writeln!(f, "    axioms: {axioms}")?;
+        }
+        if !certificate.kinks.is_empty() {
+            writeln!(f, "\nwhere there is no derivative:")?;
+            for kink in &certificate.kinks {
+                writeln!(f, "  {}", plain(kink))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Verified {
+    fn level(&self, f: &mut fmt::Formatter<'_>, level: Level) -> fmt::Result {
+        match level {
+            Level::Hashes => {
+                writeln!(
+                    f,
+                    "  hashes: the certificate has its digest; {} has the sha256 it names,",
+                    self.certificate.graph_file
+                )?;
+                writeln!(
+                    f,
+                    "    {}, and every shape and dtype in it checks",
+                    self.graph.sha256
+                )
+            }
+            Level::AllowList => {
+                let count = self.certificate.theorems.len();
+                writeln!(
+                    f,
+                    "  allow-list: exactly the statements that {} lists for this net ({count}),",
+                    self.allowlist.display()
+                )?;
+                writeln!(
+                    f,
+                    "    under a listed toolchain, {}",
+                    plain(&self.certificate.toolchain)
+                )
+            }
+            Level::Axioms(closure) => {
+                writeln!(
+                    f,
+                    "  axiom closure: the exporter found listed axioms alone,"
+                )?;
+                match closure {
+                    AxiomClosure::Full => writeln!(f, "    following every proof to its end"),
+                    AxiomClosure::Project { sealed } => writeln!(
+                        f,
+                        "    following the project's proofs; {sealed} theorems of Lean's core were taken as they are"
+                    ),
+                }
+            }
+        }
+    }
+}
+
+/// A file's text without what a terminal would obey.
+fn plain(text: &str) -> String {
+    let plain = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.into()
+        }
+    };
+    text.chars().map(plain).collect()
+}

@@ -1,0 +1,205 @@
+//! Verification of a certificate against its graph and the allow-list.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use lmx_graph::file::{ReadError, read_limited};
+use lmx_graph::{Graph, limits, sha256};
+
+use crate::allowlist::AllowList;
+use crate::certificate::{AxiomClosure, Certificate};
+use crate::error::CertError;
+
+/// What a verification established.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// The certificate is as it was written, the graph is the one that it names, and the graph checks.
+    Hashes,
+    /// Theorems, statements and toolchain are those that were reviewed, none missing, none more.
+    AllowList,
+    /// As the exporter reports them, the proofs depend on listed axioms alone.
+    Axioms(AxiomClosure),
+}
+
+/// A certificate that was accepted, and its graph. Its `Display` is the report of `lmx-rs verify`.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The graph.
+    pub graph: Graph,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The allow-list that accepted it.
+    pub allowlist: PathBuf,
+    /// What was established.
+    pub levels: Vec<Level>,
+}
+
+/// Verifies the certificate at `cert_path` and the graph beside it. Without `allowlist_path`, the list is
+/// `allowlist.json` in the same folder.
+pub fn verify(cert_path: &Path, allowlist_path: Option<&Path>) -> Result<Verified, CertError> {
+    let certificate = Certificate::read(cert_path)?;
+    let allowlist_path = allowlist_path.map_or_else(
+        || cert_path.with_file_name("allowlist.json"),
+        Path::to_owned,
+    );
+    let allowlist = AllowList::read(&allowlist_path)?;
+    check_allowed(cert_path, &certificate, &allowlist_path, &allowlist)?;
+
+    let graph_path = cert_path.with_file_name(&certificate.graph_file);
+    let bytes = read_limited(&graph_path, limits::FILE_BYTES).map_err(|source| match source {
+        ReadError::Io { path, source } if source.kind() == ErrorKind::NotFound => {
+            CertError::GraphMissing {
+                file: cert_path.to_owned(),
+                graph: path,
+            }
+        }
+        source => CertError::Read {
+            what: "graph",
+            source,
+        },
+    })?;
+    let graph = check_graph(&certificate, &graph_path, &bytes)?;
+    let levels = vec![
+        Level::Hashes,
+        Level::AllowList,
+        Level::Axioms(certificate.axiom_closure),
+    ];
+    Ok(Verified {
+        graph,
+        certificate,
+        allowlist: allowlist_path,
+        levels,
+    })
+}
+
+/// The graph in these bytes, if it is the one that the certificate is about; `path` is for messages.
+pub fn check_graph(
+    certificate: &Certificate,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<Graph, CertError> {
+    let file = || path.to_owned();
+    let (expected, found) = (certificate.graph_sha256, sha256(bytes));
+    if expected != found {
+        return Err(CertError::GraphHash {
+            file: file(),
+            expected,
+            found,
+        });
+    }
+    let graph = Graph::from_bytes(bytes).map_err(|source| CertError::Graph {
+        file: file(),
+        source: Box::new(source),
+    })?;
+    if graph.name != certificate.name {
+        let expected = certificate.name.clone();
+        return Err(CertError::Name {
+            file: file(),
+            expected,
+            found: graph.name,
+        });
+    }
+    Ok(graph)
+}
+
+/// Checks toolchain, axioms and theorems against the list; the paths are for messages.
+pub fn check_allowed(
+    path: &Path,
+    certificate: &Certificate,
+    allowlist_path: &Path,
+    allowlist: &AllowList,
+) -> Result<(), CertError> {
+    let file = || path.to_owned();
+    let list = || allowlist_path.to_owned();
+    let Some(allowed) = allowlist.nets.get(&certificate.name) else {
+        let known = names(allowlist.nets.keys());
+        let found = certificate.name.clone();
+        return Err(CertError::NetNotListed {
+            file: file(),
+            allowlist: list(),
+            known,
+            found,
+        });
+    };
+    if !allowlist.toolchains.contains(&certificate.toolchain) {
+        let known = names(&allowlist.toolchains);
+        let found = certificate.toolchain.clone();
+        return Err(CertError::Toolchain {
+            file: file(),
+            allowlist: list(),
+            known,
+            found,
+        });
+    }
+    let axioms: BTreeSet<_> = allowlist.axioms.iter().collect();
+    let mut missing: BTreeMap<_, _> = allowed
+        .iter()
+        .map(|t| (t.name.as_str(), t.statement_sha256))
+        .collect();
+    for (index, theorem) in certificate.theorems.iter().enumerate() {
+        let name = || theorem.name.clone();
+        // Named for what it is even if the list should hold it.
+        if theorem.axioms.iter().any(|a| a == "sorryAx") {
+            return Err(CertError::Sorry {
+                file: file(),
+                index,
+                theorem: name(),
+            });
+        }
+        if let Some(axiom) = theorem.axioms.iter().find(|a| !axioms.contains(a)) {
+            return Err(CertError::Axiom {
+                file: file(),
+                index,
+                theorem: name(),
+                allowlist: list(),
+                known: names(&allowlist.axioms).into(),
+                found: axiom.clone(),
+            });
+        }
+        let Some(expected) = missing.remove(theorem.name.as_str()) else {
+            let known = names(allowed.iter().map(|t| &t.name));
+            let (allowlist, found) = (list(), name());
+            return Err(CertError::TheoremNotListed {
+                file: file(),
+                index,
+                allowlist,
+                known,
+                found,
+            });
+        };
+        let found = theorem.statement_sha256;
+        if found != expected {
+            let (theorem, allowlist) = (name(), list());
+            let (expected, found) = (Box::new(expected), Box::new(found));
+            return Err(CertError::Statement {
+                file: file(),
+                index,
+                theorem,
+                allowlist,
+                expected,
+                found,
+            });
+        }
+    }
+    match missing.into_keys().next() {
+        None => Ok(()),
+        Some(name) => {
+            let (allowlist, expected) = (list(), name.to_owned());
+            Err(CertError::TheoremMissing {
+                file: file(),
+                allowlist,
+                expected,
+            })
+        }
+    }
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    let names: Vec<_> = names.into_iter().map(String::as_str).collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}

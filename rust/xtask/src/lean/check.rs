@@ -1,0 +1,230 @@
+//! Checks stale modules with one or two processes, imports before importers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, Result, io};
+use crate::lean::messages;
+use crate::lean::modules::{Module, Modules};
+use crate::lean::process::{Answer, Launch, Process};
+use crate::lean::store::{self, Store};
+
+/// A process is replaced when it holds this much of its 2 GiB: Lean frees nothing between files.
+const MEMORY_LIMIT: u64 = 1400 << 20;
+
+/// What a check works with.
+pub struct Check<'a> {
+    /// All modules of the project.
+    pub modules: &'a Modules,
+    /// Where clean results are.
+    pub store: &'a Store,
+    /// The output folder, on Lean's path.
+    pub out: PathBuf,
+    /// How to start a process; each gets its own export folder.
+    pub launch: Launch,
+    /// `-D` options of the package.
+    pub options: Vec<String>,
+    /// The most processes at once.
+    pub jobs: usize,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<String>,
+    running: BTreeSet<String>,
+    clean: BTreeMap<String, PathBuf>,
+    failed: BTreeSet<String>,
+    total: usize,
+    fault: Option<Error>,
+}
+
+impl Check<'_> {
+    /// Checks the modules named in `stale`; the others of `clean` have results already. Returns all results, or an error if
+    /// one module failed. Every failure was shown by then.
+    pub fn run(
+        &self,
+        stale: Vec<String>,
+        clean: BTreeMap<String, PathBuf>,
+    ) -> Result<BTreeMap<String, PathBuf>> {
+        let total = stale.len();
+        let workers = self.jobs.min(self.width(&stale)).max(1);
+        let state = Mutex::new(State {
+            waiting: stale,
+            clean,
+            total,
+            ..State::default()
+        });
+        let changed = Condvar::new();
+        std::thread::scope(|scope| {
+            for number in 0..workers {
+                let (state, changed) = (&state, &changed);
+                scope.spawn(move || {
+                    if let Err(e) = self.work(number, state, changed) {
+                        let mut state = hold(state);
+                        state.fault.get_or_insert(e);
+                        state.waiting.clear();
+                        changed.notify_all();
+                    }
+                });
+            }
+        });
+        let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fault) = state.fault {
+            return Err(fault);
+        }
+        if state.failed.is_empty() {
+            return Ok(state.clean);
+        }
+        let names: Vec<&str> = state.failed.iter().map(String::as_str).collect();
+        Err(Error::Check(format!(
+            "Lean: {} of {total} modules failed or gave a warning: {}",
+            names.len(),
+            names.join(", ")
+        )))
+    }
+
+    /// The most stale modules that stand at one depth of the import graph: more processes than that would idle.
+    fn width(&self, stale: &[String]) -> usize {
+        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for name in stale {
+            let imports = self.modules.get(name).map_or(&[][..], |m| &m.imports);
+            let depth = imports
+                .iter()
+                .filter_map(|i| depths.get(i.as_str()))
+                .max()
+                .map_or(0, |d| d + 1);
+            depths.insert(name, depth);
+            *counts.entry(depth).or_default() += 1;
+        }
+        // A second process costs its start-up: not worth it for a handful of files.
+        if stale.len() < 5 {
+            1
+        } else {
+            counts.into_values().max().unwrap_or(1)
+        }
+    }
+
+    fn work(&self, number: usize, state: &Mutex<State>, changed: &Condvar) -> Result<()> {
+        let mut launch = self.launch.clone();
+        launch.export = self.launch.export.join(number.to_string());
+        let mut process: Option<Process> = None;
+        while let Some(name) = self.next(state, changed) {
+            let Some(module) = self.modules.get(&name) else {
+                continue;
+            };
+            let (result, answer) = self.one(module, &launch, &mut process)?;
+            let mut state = hold(state);
+            state.running.remove(&name);
+            let done = state.total - state.waiting.len() - state.running.len();
+            let seconds = answer.time.as_secs_f64();
+            let verdict = if result.is_some() { "ok" } else { "FAILED" };
+            eprintln!(
+                "lean: [{done}/{}] {verdict} lean/{} {seconds:.1} s",
+                state.total,
+                module.file.display()
+            );
+            for line in messages::shown(&answer.output, &module.file) {
+                eprintln!("{line}");
+            }
+            if let Err(why) = &answer.end {
+                eprintln!("lean/{}: Lean crashed: {why}", module.file.display());
+            }
+            match result {
+                Some(entry) => drop(state.clean.insert(name, entry)),
+                None => drop(state.failed.insert(name)),
+            }
+            changed.notify_all();
+        }
+        Ok(())
+    }
+
+    /// Takes the next module whose imports are all clean; marks those with a failed import as failed.
+    fn next(&self, state: &Mutex<State>, changed: &Condvar) -> Option<String> {
+        let mut guard = hold(state);
+        loop {
+            let s = &mut *guard;
+            let imports = |name: &str| self.modules.get(name).map_or(&[][..], |m| &m.imports[..]);
+            let (skipped, waiting) = std::mem::take(&mut s.waiting)
+                .into_iter()
+                .partition::<Vec<_>, _>(|n| imports(n).iter().any(|i| s.failed.contains(i)));
+            s.waiting = waiting;
+            if !skipped.is_empty() {
+                for name in skipped {
+                    eprintln!("lean: skipped {name}: it imports a module that failed");
+                    s.failed.insert(name);
+                }
+                changed.notify_all();
+                continue;
+            }
+            let ready = s
+                .waiting
+                .iter()
+                .position(|n| imports(n).iter().all(|i| s.clean.contains_key(i)));
+            if let Some(index) = ready {
+                let name = s.waiting.remove(index);
+                s.running.insert(name.clone());
+                return Some(name);
+            }
+            if s.waiting.is_empty() {
+                return None;
+            }
+            guard = changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Checks one module; its kept result if it is clean. A crash is tried once more in a fresh process.
+    fn one(
+        &self,
+        module: &Module,
+        launch: &Launch,
+        process: &mut Option<Process>,
+    ) -> Result<(Option<PathBuf>, Answer)> {
+        let mut last_try = false;
+        loop {
+            let draft = self.store.draft(module)?;
+            store::remove(&launch.export)?;
+            fs::create_dir_all(&launch.export).map_err(io("create", &launch.export))?;
+            if process.as_ref().is_some_and(|p| p.memory > MEMORY_LIMIT) {
+                *process = None;
+            }
+            let fresh = process.is_none();
+            let running = match process {
+                Some(p) => p,
+                None => process.insert(Process::start(launch)?),
+            };
+            if fresh && std::env::var_os("LMX_LEAN_TIMES").is_some() {
+                eprintln!("lean: started in {:.1} s", running.start_up.as_secs_f64());
+            }
+            let answer = running.check(&module.file, &draft.join("module.olean"), &self.options);
+            if std::env::var_os("LMX_LEAN_TIMES").is_some() {
+                eprintln!("lean: {} MiB after {}", answer.memory >> 20, module.name);
+            }
+            if answer.end.is_err() {
+                *process = None;
+                if !last_try && !fresh {
+                    last_try = true;
+                    store::remove(&draft)?;
+                    continue;
+                }
+            }
+            if answer.end != Ok(0) || messages::complains(&answer.output) {
+                store::remove(&draft)?;
+                return Ok((None, answer));
+            }
+            let export = draft.join("export");
+            store::remove(&export)?;
+            fs::rename(&launch.export, &export).map_err(io("move", &export))?;
+            fs::create_dir_all(&launch.export).map_err(io("create", &launch.export))?;
+            let entry = self.store.keep(module, &draft)?;
+            store::lay_out(&self.out, module, &entry)?;
+            return Ok((Some(entry), answer));
+        }
+    }
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
