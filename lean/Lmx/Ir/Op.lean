@@ -167,7 +167,7 @@ def windowCount (extent size stride : Nat) : Nat := cond (Nat.ble size extent) (
 def Window.output (w : Window) (image : Nat × Nat) : Nat × Nat :=
   (windowCount (w.low.1 + image.1 + w.high.1) w.size.1 w.stride.1, windowCount (w.low.2 + image.2 + w.high.2) w.size.2 w.stride.2)
 
-/-- Do the windows of the last row and column end within the padded image, is no padding wider than the window, and is there a window? -/
+/-- Is there a window, and is no padding as wide as the window? -/
 def Window.valid (w : Window) (image : Nat × Nat) : Bool :=
   Nat.ble 1 w.stride.1 && Nat.ble 1 w.stride.2 && Nat.ble 1 w.size.1 && Nat.ble 1 w.size.2 &&
   Nat.ble (w.low.1 + 1) w.size.1 && Nat.ble (w.low.2 + 1) w.size.2 &&

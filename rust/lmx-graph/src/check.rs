@@ -265,10 +265,10 @@ fn signature(graph: &Graph, program: &str) -> (Vec<Port>, Vec<Port>) {
         "train_adamw" => (
             &["m/", "v/"],
             &[
+                "label_smoothing",
                 "beta1",
                 "beta2",
                 "epsilon",
-                "label_smoothing",
                 "learning_rate",
                 "step",
                 "weight_decay",

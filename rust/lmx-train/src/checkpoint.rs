@@ -91,8 +91,10 @@ impl Checkpoint {
             ("progress", json(serde_json::to_string(&self.progress))?),
             ("config", json(serde_json::to_string(&self.config))?),
         ];
-        let mut metadata: HashMap<_, _> =
-            entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        let mut metadata: HashMap<_, _> = entries
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), v))
+            .collect();
         let tensors: Vec<_> = self.named().collect();
         let digest = digest(&metadata, tensors.iter().map(|(n, t)| (n.as_str(), *t)));
         metadata.insert(DIGEST.to_owned(), digest.to_string());
@@ -100,7 +102,10 @@ impl Checkpoint {
     }
 
     fn named(&self) -> impl Iterator<Item = (String, &HostTensor)> {
-        let params = self.params.iter().map(|t| (format!("{PARAM}{}", t.name), t));
+        let params = self
+            .params
+            .iter()
+            .map(|t| (format!("{PARAM}{}", t.name), t));
         let state = self.state.iter().map(|t| (format!("{STATE}{}", t.name), t));
         params.chain(state)
     }
@@ -118,7 +123,10 @@ impl Checkpoint {
         entries.expect("version", VERSION)?;
         let graph_sha256: Sha256 = entries.parse("graph_sha256", "64 hexadecimal digits")?;
         let expected: Sha256 = entries.parse(DIGEST, "64 hexadecimal digits")?;
-        let found = digest(&entries.metadata, tensors.iter().map(|t| (t.name.as_str(), t)));
+        let found = digest(
+            &entries.metadata,
+            tensors.iter().map(|t| (t.name.as_str(), t)),
+        );
         if expected != found {
             return Err(TrainError::CheckpointDigest {
                 path: path.to_owned(),
@@ -130,8 +138,8 @@ impl Checkpoint {
             return Err(TrainError::OtherGraph {
                 path: path.to_owned(),
                 net: graph.name.clone(),
-                expected: graph.sha256,
-                found: graph_sha256,
+                expected: graph.sha256.to_string(),
+                found: graph_sha256.to_string(),
                 found_net: entries.text("net")?.escape_default().to_string(),
             });
         }
@@ -139,7 +147,10 @@ impl Checkpoint {
         let progress = entries.json("progress")?;
         let tensors: BTreeMap<_, _> = tensors.into_iter().map(|t| (t.name.clone(), t)).collect();
         let mut pick = Picked { path, tensors };
-        let inputs = graph.programs.get(config.program()).map(|p| p.inputs.as_slice());
+        let inputs = graph
+            .programs
+            .get(config.program())
+            .map(|p| p.inputs.as_slice());
         let inputs = inputs.unwrap_or_default();
         let checkpoint = Checkpoint {
             graph_sha256,
@@ -218,7 +229,8 @@ impl Entries<'_> {
 
     fn parse<T: FromStr>(&self, entry: &'static str, expected: &str) -> Result<T, TrainError> {
         let text = self.text(entry)?;
-        text.parse().map_err(|_| self.refused(entry, expected, format!("{text:?}")))
+        text.parse()
+            .map_err(|_| self.refused(entry, expected, format!("{text:?}")))
     }
 
     fn json<T: for<'de> Deserialize<'de>>(&self, entry: &'static str) -> Result<T, TrainError> {

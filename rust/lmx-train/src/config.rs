@@ -22,7 +22,7 @@ pub struct Config {
     pub net: String,
     /// The data set.
     pub data: String,
-    /// Passes over the training part. By default 6 for a net with convolutions, else 12; 60 on a small set.
+    /// Passes over the training part. By default 6 for a net with convolutions, else 12; 30 on a small set.
     pub epochs: u64,
     /// Examples a step. By default 128; 32 on a small set.
     pub batch: u64,
@@ -90,11 +90,13 @@ impl Config {
         let optimizer = o.optimizer.unwrap_or(OptimizerKind::Adamw);
         let adamw = optimizer == OptimizerKind::Adamw;
         let epochs = o.epochs.unwrap_or(match (small, has_convolution(graph)) {
-            (true, _) => 60,
+            (true, _) => 30,
             (false, true) => 6,
             (false, false) => 12,
         });
-        let batch = o.batch.unwrap_or(if small { 32.min(examples) } else { 128 });
+        let batch = o
+            .batch
+            .unwrap_or(if small { 32.min(examples) } else { 128 });
         let steps = epochs.saturating_mul(examples.checked_div(batch).unwrap_or(0));
         let only = |applies: bool, default: f64, given: Option<f64>| {
             given.or_else(|| applies.then_some(default))
@@ -155,24 +157,45 @@ impl Config {
         whole("log_every", self.log_every, 1, u64::MAX)?;
         // TOML's integers are signed.
         whole("seed", self.seed, 0, i64::MAX as u64)?;
-        whole("warmup_steps", self.warmup_steps, 0, self.total_steps(examples))?;
+        whole(
+            "warmup_steps",
+            self.warmup_steps,
+            0,
+            self.total_steps(examples),
+        )?;
         real("lr", self.lr, self.lr > 0.0, "a number above 0")?;
         let fits = self.weight_decay >= 0.0;
         real("weight_decay", self.weight_decay, fits, "a number from 0")?;
         let share = |x: f64| (0.0..1.0).contains(&x);
         let smoothing = self.label_smoothing;
-        real("label_smoothing", smoothing, share(smoothing), "0 to below 1")?;
+        real(
+            "label_smoothing",
+            smoothing,
+            share(smoothing),
+            "0 to below 1",
+        )?;
         let others = match self.optimizer {
-            OptimizerKind::Sgd => [("beta1", self.beta1), ("beta2", self.beta2), ("epsilon", self.epsilon)].to_vec(),
+            OptimizerKind::Sgd => [
+                ("beta1", self.beta1),
+                ("beta2", self.beta2),
+                ("epsilon", self.epsilon),
+            ]
+            .to_vec(),
             OptimizerKind::Adamw => vec![("momentum", self.momentum)],
         };
         for (name, value) in others {
-            let expected = || format!("none: the optimizer is {:?}", self.optimizer).to_lowercase();
-            setting(value.is_none(), name, || (expected(), value.unwrap_or_default().to_string()))?;
+            let expected = || format!("none: {} has no such setting", self.optimizer);
+            setting(value.is_none(), name, || {
+                (expected(), value.unwrap_or_default().to_string())
+            })?;
         }
         match self.update() {
             Update::Sgd { momentum } => real("momentum", momentum, share(momentum), "0 to below 1"),
-            Update::Adamw { beta1, beta2, epsilon } => {
+            Update::Adamw {
+                beta1,
+                beta2,
+                epsilon,
+            } => {
                 // The program raises beta to the step by its logarithm.
                 let open = |x: f64| x > 0.0 && x < 1.0;
                 real("beta1", beta1, open(beta1), "a number between 0 and 1")?;
@@ -206,7 +229,8 @@ impl Config {
 
     /// Steps of the run. A last batch that would not be full is left out of each epoch.
     pub fn total_steps(&self, examples: u64) -> u64 {
-        self.epochs.saturating_mul(examples.checked_div(self.batch).unwrap_or(0))
+        self.epochs
+            .saturating_mul(examples.checked_div(self.batch).unwrap_or(0))
     }
 
     /// The learning rate of each step.
@@ -237,7 +261,11 @@ fn setting(
         return Ok(());
     }
     let (expected, found) = describe();
-    Err(TrainError::Setting { name, expected, found })
+    Err(TrainError::Setting {
+        name,
+        expected,
+        found,
+    })
 }
 
 fn has_convolution(graph: &Graph) -> bool {

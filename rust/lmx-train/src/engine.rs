@@ -120,7 +120,11 @@ impl Engine {
         let inputs = program.inputs.iter().map(|input| {
             // `emit` has counted them.
             let dims = input.ty.shape.at(batch).unwrap_or_default();
-            Port { role: input.role, name: input.name.clone(), dims }
+            Port {
+                role: input.role,
+                name: input.name.clone(),
+                dims,
+            }
         });
         let outputs = program.outputs.iter().map(|output| Port {
             role: output.role,
@@ -153,40 +157,66 @@ impl Engine {
         Ok(DeviceTensor::upload(&self.device, &[], &[value])?)
     }
 
-    /// Runs a compiled program once on tensors given by role and name, and returns its outputs, each named
-    /// `role/name` as in the graph's format.
+    /// Runs a compiled program once on tensors named `ROLE/NAME`, as in the graph's format, and returns its outputs, named so too.
     ///
     /// # Errors
-    /// [`TrainError::Signature`] for an input that is missing, and the runtime's.
+    /// [`TrainError::Argument`] for an input that is missing, of other dimensions or unknown; and the runtime's.
     pub fn run(
         &self,
         compiled: Compiled,
         inputs: &[HostTensor],
     ) -> Result<Vec<HostTensor>, TrainError> {
+        let known: Vec<_> = compiled.inputs.iter().map(Port::label).collect();
+        if let Some(other) = inputs.iter().find(|t| !known.contains(&t.name)) {
+            return Err(TrainError::Argument {
+                program: compiled.name,
+                name: other.name.clone(),
+                expected: format!("no other input than {}", known.join(", ")),
+                found: format!("{:?}", other.dims),
+            });
+        }
         let loaded = self.load(compiled)?;
         let mut args = Vec::new();
         for port in &loaded.compiled.inputs {
             let label = port.label();
-            let tensor = inputs.iter().find(|t| t.name == label && t.dims == port.dims);
-            let Some(tensor) = tensor else {
-                let expected = format!("an input tensor {label} of dimensions {:?}", port.dims);
-                return Err(loaded.compiled.lacks(expected));
+            let given = inputs.iter().find(|t| t.name == label);
+            let Some(tensor) = given.filter(|t| t.dims == port.dims) else {
+                return Err(TrainError::Argument {
+                    program: loaded.compiled.name.clone(),
+                    name: label,
+                    expected: format!("one of dimensions {:?}", port.dims),
+                    found: given.map_or("none".to_owned(), |t| format!("{:?}", t.dims)),
+                });
             };
-            args.push(DeviceTensor::upload(&self.device, &tensor.dims, &tensor.data)?);
+            args.push(DeviceTensor::upload(
+                &self.device,
+                &tensor.dims,
+                &tensor.data,
+            )?);
         }
         let results = loaded.call(&args.iter().collect::<Vec<_>>())?;
         let named = loaded.compiled.outputs.iter().zip(&results);
-        named.map(|(port, tensor)| download(port.label(), tensor)).collect()
+        named
+            .map(|(port, tensor)| download(port.label(), tensor))
+            .collect()
     }
 }
 
 /// A program of a graph.
 fn program<'g>(graph: &'g Graph, name: &str) -> Result<&'g Program, TrainError> {
-    graph.programs.get(name).ok_or_else(|| TrainError::NoProgram {
-        net: graph.name.clone(),
-        found: name.to_owned(),
-        known: graph.programs.keys().cloned().collect::<Vec<_>>().join(", "),
-    })
+    graph
+        .programs
+        .get(name)
+        .ok_or_else(|| TrainError::NoProgram {
+            net: graph.name.clone(),
+            found: name.to_owned(),
+            known: graph
+                .programs
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
 }
 
 /// Copies a tensor from its device.
@@ -251,7 +281,11 @@ impl Loaded {
 
     /// The one number that is the output of a role.
     pub(crate) fn number(&self, role: Role, results: &[DeviceTensor]) -> Result<f32, TrainError> {
-        let place = self.compiled.outputs.iter().position(|port| port.role == role);
+        let place = self
+            .compiled
+            .outputs
+            .iter()
+            .position(|port| port.role == role);
         let tensor = place.and_then(|place| results.get(place));
         let number = match tensor {
             Some(tensor) => tensor.download()?.first().copied(),
@@ -263,19 +297,20 @@ impl Loaded {
     /// The outputs of a role, in their order.
     pub(crate) fn outputs(&self, role: Role, results: &[DeviceTensor]) -> Vec<DeviceTensor> {
         let pairs = self.compiled.outputs.iter().zip(results);
-        pairs.filter(|(port, _)| port.role == role).map(|(_, t)| t.clone()).collect()
+        pairs
+            .filter(|(port, _)| port.role == role)
+            .map(|(_, t)| t.clone())
+            .collect()
     }
 }
 
 impl fmt::Display for Compiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how = if self.cached() { "from the cache" } else { "compiled" };
-        write!(
-            f,
-            "{} at batch {}: {how} in {:.2} s",
-            self.name,
-            self.batch,
-            (self.emission + self.compilation).as_secs_f64()
-        )
+        write!(f, "{} at batch {}: ", self.name, self.batch)?;
+        if self.cached() {
+            return f.write_str("compiled before");
+        }
+        let time = self.emission + self.compilation;
+        write!(f, "compiled in {:.1} s", time.as_secs_f64())
     }
 }

@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use lmx_data::DataError;
-use lmx_graph::Sha256;
 use lmx_graph::file::ReadError;
 use lmx_iree::IreeError;
 use lmx_mlir::EmitError;
@@ -15,13 +14,13 @@ use lmx_mlir::EmitError;
 pub enum TrainError {
     /// Of a data set or an image.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(Box<DataError>),
     /// Of the compiler or the runtime.
     #[error(transparent)]
-    Iree(#[from] IreeError),
+    Iree(Box<IreeError>),
     /// Of a program's printing.
     #[error(transparent)]
-    Emit(#[from] EmitError),
+    Emit(Box<EmitError>),
     /// A file that cannot be read, or is over its limit.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -65,6 +64,18 @@ pub enum TrainError {
         /// What is missing.
         expected: String,
     },
+    /// A tensor given to a program is not what it takes.
+    #[error("program {program}: input {name}: expected {expected}, found {found}")]
+    Argument {
+        /// The program.
+        program: String,
+        /// The tensor, as `ROLE/NAME`.
+        name: String,
+        /// What would do.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
     /// The data set's examples are not the net's.
     #[error("data set {data}: expected {what} {expected}, which net {net} takes, found {found}")]
     DataShape {
@@ -88,7 +99,9 @@ pub enum TrainError {
         dims: Vec<u64>,
     },
     /// The loss is NaN or infinite.
-    #[error("the loss became {loss} at step {step} (epoch {epoch}, learning rate {learning_rate:.3e})")]
+    #[error(
+        "the loss became {loss} at step {step} (epoch {epoch}, learning rate {learning_rate:.3e})"
+    )]
     NotFinite {
         /// The loss.
         loss: f32,
@@ -161,10 +174,10 @@ pub enum TrainError {
         path: PathBuf,
         /// The net in use.
         net: String,
-        /// Its graph.
-        expected: Sha256,
-        /// The checkpoint's graph.
-        found: Sha256,
+        /// The sha256 of its graph.
+        expected: String,
+        /// The sha256 of the checkpoint's graph.
+        found: String,
         /// The checkpoint's net.
         found_net: String,
     },
@@ -214,7 +227,9 @@ impl TrainError {
         let full = |source: &io::Error| {
             matches!(
                 source.kind(),
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::FileTooLarge
             )
         };
         Some(match self {
@@ -224,10 +239,11 @@ impl TrainError {
             Config { .. } => "correct the file; `config.toml` in any run folder is an example".to_owned(),
             NoProgram { .. } => "choose one of these".to_owned(),
             DataShape { .. } => "choose another set with --data, or another certificate".to_owned(),
+            Argument { .. } => "`lmx-rs inspect` lists the inputs of each program".to_owned(),
             TooLarge { .. } => "use a smaller net or batch".to_owned(),
             NotFinite { checkpoint, .. } => {
                 let kept = match checkpoint {
-                    Some(path) => format!("{} holds the state at the end of the epoch before. ", path.display()),
+                    Some(path) => format!("{} holds the last state that was saved. ", path.display()),
                     None => String::new(),
                 };
                 format!("{kept}Try a lower --lr, more --warmup-steps, or another --seed")
@@ -260,5 +276,23 @@ impl TrainError {
     pub(crate) fn writing(path: &Path) -> impl FnOnce(io::Error) -> TrainError {
         let path = path.to_path_buf();
         move |source| TrainError::Write { path, source }
+    }
+}
+
+impl From<DataError> for TrainError {
+    fn from(error: DataError) -> TrainError {
+        TrainError::Data(Box::new(error))
+    }
+}
+
+impl From<IreeError> for TrainError {
+    fn from(error: IreeError) -> TrainError {
+        TrainError::Iree(Box::new(error))
+    }
+}
+
+impl From<EmitError> for TrainError {
+    fn from(error: EmitError) -> TrainError {
+        TrainError::Emit(Box::new(error))
     }
 }

@@ -17,7 +17,10 @@ use crate::tensors::{HostTensor, element_count};
 /// # Errors
 /// [`TrainError::TooLarge`] if one does not fit the address space.
 pub fn parameters(manifest: &[Param], seed: u64) -> Result<Vec<HostTensor>, TrainError> {
-    manifest.iter().map(|param| parameter(param, seed)).collect()
+    manifest
+        .iter()
+        .map(|param| parameter(param, seed))
+        .collect()
 }
 
 /// One parameter.
@@ -87,7 +90,11 @@ mod tests {
     fn moments(data: &[f32]) -> (f64, f64) {
         let n = data.len() as f64;
         let mean = data.iter().map(|x| f64::from(*x)).sum::<f64>() / n;
-        let square = data.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / n;
+        let square = data
+            .iter()
+            .map(|x| (f64::from(*x) - mean).powi(2))
+            .sum::<f64>()
+            / n;
         (mean, square.sqrt())
     }
 
@@ -97,14 +104,20 @@ mod tests {
         let data = parameter(&param("w", &[200, 501], init), 3).unwrap().data;
         let (mean, deviation) = moments(&data);
         // Standard errors: 0.2 / √100200 = 0.0006 of the mean, 0.0004 of the deviation.
-        assert!(mean.abs() < 0.003 && (deviation - 0.2).abs() < 0.002, "{mean} {deviation}");
+        assert!(
+            mean.abs() < 0.003 && (deviation - 0.2).abs() < 0.002,
+            "{mean} {deviation}"
+        );
         let beyond = data.iter().filter(|x| x.abs() > 0.4).count() as f64 / data.len() as f64;
         assert!((beyond - 0.0455).abs() < 0.004, "{beyond}");
     }
 
     #[test]
     fn xavier_uniform_has_its_limit_and_moments() {
-        let init = Init::XavierUniform { fan_in: 10, fan_out: 14 };
+        let init = Init::XavierUniform {
+            fan_in: 10,
+            fan_out: 14,
+        };
         let data = parameter(&param("w", &[100_000], init), 3).unwrap().data;
         let (mean, deviation) = moments(&data);
         assert!(data.iter().all(|x| x.abs() <= 0.5));
@@ -132,12 +145,15 @@ mod tests {
     #[test]
     fn the_start_is_pinned() {
         // From an independent implementation of the words above (Python, with RFC 8439's block function).
-        let data = parameter(&param("dense1.weight", &[4], Init::HeNormal { fan_in: 2 }), 7);
+        let data = parameter(
+            &param("dense1.weight", &[4], Init::HeNormal { fan_in: 2 }),
+            7,
+        );
         let data = data.unwrap().data;
         assert_eq!(data, PINNED);
     }
 
-    const PINNED: [f32; 4] = [0.0; 4];
+    const PINNED: [f32; 4] = [0.24852887, 1.4155747, -1.4463505, -0.38377792];
 
     #[test]
     fn too_large_is_an_error() {

@@ -15,6 +15,7 @@
 
 pub mod allocator;
 mod atomic;
+mod bench;
 mod checkpoint;
 mod config;
 mod engine;
@@ -29,11 +30,12 @@ mod tensors;
 mod trainer;
 
 pub use atomic::write_atomically;
+pub use bench::step_times;
 pub use checkpoint::{Checkpoint, Progress};
 pub use config::{Config, Update};
 pub use engine::{Compiled, Engine};
 pub use error::TrainError;
-pub use evaluate::{Evaluation, Evaluator, softmax};
+pub use evaluate::{Evaluation, Evaluator, check_set, softmax};
 pub use options::{OptimizerKind, Options, ScheduleKind};
 pub use run_folder::RunFolder;
 pub use tensors::{HostTensor, read_safetensors, write_safetensors};

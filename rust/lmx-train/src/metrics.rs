@@ -90,7 +90,9 @@ impl Metrics {
     /// # Errors
     /// [`TrainError::Write`].
     pub fn sync(&mut self) -> Result<(), TrainError> {
-        self.file.sync_data().map_err(TrainError::writing(&self.path))
+        self.file
+            .sync_data()
+            .map_err(TrainError::writing(&self.path))
     }
 }
 
@@ -147,7 +149,10 @@ mod tests {
         let mut metrics = Metrics::open(&path, &progress).unwrap();
         metrics.write(&step(99)).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        let mut lines: Vec<Line> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        let mut lines: Vec<Line> = text
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
         assert_eq!(lines.pop(), Some(step(99)));
         lines
     }

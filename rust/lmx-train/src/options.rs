@@ -1,5 +1,6 @@
 //! Settings as they are given: on the command line, in a configuration file, or not at all.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use lmx_graph::file::read_limited;
@@ -25,6 +26,15 @@ pub enum ScheduleKind {
     Constant,
     /// Falls to zero along half a cosine.
     Cosine,
+}
+
+impl fmt::Display for OptimizerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            OptimizerKind::Sgd => "sgd",
+            OptimizerKind::Adamw => "adamw",
+        })
+    }
 }
 
 /// Settings, each of which may be missing. The keys of a configuration file are the names of the fields.

@@ -128,7 +128,11 @@ impl RunFolder {
     }
 
     /// Writes the newest checkpoint, and makes it the best one as well.
-    pub(crate) fn save(&mut self, checkpoint: &Checkpoint, best: bool) -> Result<PathBuf, TrainError> {
+    pub(crate) fn save(
+        &mut self,
+        checkpoint: &Checkpoint,
+        best: bool,
+    ) -> Result<PathBuf, TrainError> {
         // The metrics first: lines beyond a checkpoint are cut off on resuming, missing ones cannot be made up.
         if let Some(metrics) = &mut self.metrics {
             metrics.sync()?;
@@ -145,7 +149,12 @@ impl RunFolder {
 /// Locks the folder. The system gives the lock back when the process ends, however it ends.
 fn lock(folder: &Path) -> Result<File, TrainError> {
     let path = folder.join(LOCK);
-    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let open = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path);
     let mut file = open.map_err(TrainError::writing(&path))?;
     match file.try_lock() {
         Ok(()) => {}
@@ -180,7 +189,10 @@ mod tests {
         let first = RunFolder::create(&path).unwrap();
         let error = RunFolder::create(&path).unwrap_err();
         let number = std::process::id();
-        let expected = format!("{}: the run folder is in use by process {number}", path.display());
+        let expected = format!(
+            "{}: the run folder is in use by process {number}",
+            path.display()
+        );
         assert_eq!(error.to_string(), expected);
         assert!(error.help().is_some_and(|help| help.contains("--run-dir")));
         drop(first);
@@ -192,7 +204,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(METRICS), "").unwrap();
         let error = RunFolder::create(dir.path()).unwrap_err();
-        assert!(error.to_string().contains("found metrics.jsonl in it"), "{error}");
+        assert!(
+            error.to_string().contains("found metrics.jsonl in it"),
+            "{error}"
+        );
         assert!(error.help().is_some_and(|help| help.contains("--resume")));
     }
 
@@ -200,9 +215,17 @@ mod tests {
     fn what_is_no_run_is_not_taken_up() {
         let dir = tempfile::tempdir().unwrap();
         let error = RunFolder::open(dir.path()).unwrap_err();
-        assert!(error.to_string().contains("with config.toml in it"), "{error}");
+        assert!(
+            error.to_string().contains("with config.toml in it"),
+            "{error}"
+        );
         fs::write(dir.path().join(CONFIG), "").unwrap();
         let error = RunFolder::open(dir.path()).unwrap_err();
-        assert!(error.to_string().contains("with checkpoint.safetensors in it"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("with checkpoint.safetensors in it"),
+            "{error}"
+        );
     }
 }

@@ -63,13 +63,16 @@ pub(crate) fn to_safetensors<'a>(
     for (name, tensor) in tensors {
         // A dimension that does not fit is refused before its tensor is made.
         let dims = tensor.dims.iter().map(|d| usize::try_from(*d));
-        let dims = dims.collect::<Result<Vec<_>, _>>().map_err(|_| TrainError::TooLarge {
-            name: name.clone(),
-            dims: tensor.dims.clone(),
-        })?;
+        let dims = dims
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| TrainError::TooLarge {
+                name: name.clone(),
+                dims: tensor.dims.clone(),
+            })?;
         views.push((name, Bytes(tensor, dims)));
     }
-    safetensors::serialize(views, Some(metadata)).map_err(TrainError::Serialize)
+    let metadata = (!metadata.is_empty()).then_some(metadata);
+    safetensors::serialize(views, metadata).map_err(TrainError::Serialize)
 }
 
 /// The f32 tensors of safetensors bytes, with the file's metadata. `path` is for messages.
@@ -129,7 +132,14 @@ mod tests {
     fn round_trip_keeps_every_bit() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("t.safetensors");
-        let data = vec![1.5, -0.0, f32::MIN_POSITIVE / 2.0, f32::INFINITY, 1e-20, 3.0];
+        let data = vec![
+            1.5,
+            -0.0,
+            f32::MIN_POSITIVE / 2.0,
+            f32::INFINITY,
+            1e-20,
+            3.0,
+        ];
         let matrix = HostTensor {
             name: "a/b".into(),
             dims: vec![2, 3],

@@ -12,7 +12,7 @@ use crate::checkpoint::{Checkpoint, Progress};
 use crate::config::{Config, Update};
 use crate::engine::{Compiled, Engine, Loaded, download};
 use crate::error::TrainError;
-use crate::evaluate::{Evaluation, Evaluator, check_data};
+use crate::evaluate::{Evaluation, Evaluator, check_set};
 use crate::init;
 use crate::metrics::Line;
 use crate::run_folder::RunFolder;
@@ -101,13 +101,15 @@ impl Trainer {
         data: Dataset,
         engine: &Engine,
     ) -> Result<Trainer, TrainError> {
-        check_data(graph, &data)?;
+        check_set(graph, lmx_data::find(data.name())?)?;
         let examples = data.train().len() as u64;
         config.check(graph, examples)?;
         let (step, forward) = std::thread::scope(|scope| {
             let forward = scope.spawn(|| engine.compile(graph, "forward", config.eval_batch));
             let step = engine.compile(graph, config.program(), config.batch);
-            let forward = forward.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let forward = forward
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             Ok::<_, TrainError>((step?, forward?))
         })?;
         Ok(Trainer {
@@ -159,7 +161,8 @@ impl Trainer {
                 None
             } else {
                 observe(Event::Evaluating);
-                self.evaluator.evaluate(&state.params, self.data.test(), stop)?
+                self.evaluator
+                    .evaluate(&state.params, self.data.test(), stop)?
             };
             let Some(found) = found else {
                 self.save(&state, &mut folder, false, observe)?;
@@ -171,7 +174,10 @@ impl Trainer {
                 });
             };
             let (loss, accuracy) = self.means(&state.progress);
-            let best = state.progress.best_accuracy.is_none_or(|best| found.accuracy > best);
+            let best = state
+                .progress
+                .best_accuracy
+                .is_none_or(|best| found.accuracy > best);
             let line = Line::Epoch {
                 epoch: state.progress.epoch + 1,
                 step: state.progress.step,
@@ -188,7 +194,11 @@ impl Trainer {
             state.progress = Progress {
                 step: state.progress.step,
                 epoch: state.progress.epoch + 1,
-                best_accuracy: if best { Some(found.accuracy) } else { state.progress.best_accuracy },
+                best_accuracy: if best {
+                    Some(found.accuracy)
+                } else {
+                    state.progress.best_accuracy
+                },
                 ..Progress::default()
             };
             observe(Event::Epoch(line));
@@ -197,7 +207,9 @@ impl Trainer {
         }
         if evaluation.is_none() {
             // A run that was done already.
-            evaluation = self.evaluator.evaluate(&state.params, self.data.test(), stop)?;
+            evaluation = self
+                .evaluator
+                .evaluate(&state.params, self.data.test(), stop)?;
         }
         Ok(Outcome {
             progress: state.progress,
@@ -225,7 +237,11 @@ impl Trainer {
                 (self.engine.upload(&params)?, zeros, Progress::default())
             }
         };
-        Ok(State { params, state, progress })
+        Ok(State {
+            params,
+            state,
+            progress,
+        })
     }
 
     /// Runs what is left of an epoch's batches, or up to the step in which `stop` was set.
@@ -250,7 +266,9 @@ impl Trainer {
             let rate = self.schedule.at(state.progress.step + 1);
             let loss = self.advance(state, &batch, rate, &constants)?;
             if !loss.is_finite() {
-                let checkpoint = folder.as_ref().map(|f| RunFolder::checkpoint_path(f.path()));
+                let checkpoint = folder
+                    .as_ref()
+                    .map(|f| RunFolder::checkpoint_path(f.path()));
                 return Err(TrainError::NotFinite {
                     loss,
                     step: state.progress.step,
@@ -297,8 +315,10 @@ impl Trainer {
     ) -> Result<f32, TrainError> {
         let (step, device) = (&self.step, self.engine.device());
         let number = state.progress.step + 1;
-        let image = DeviceTensor::upload(device, step.compiled.dims_of(Role::Image)?, &batch.images)?;
-        let label = DeviceTensor::upload(device, step.compiled.dims_of(Role::Label)?, &batch.labels)?;
+        let image =
+            DeviceTensor::upload(device, step.compiled.dims_of(Role::Image)?, &batch.images)?;
+        let label =
+            DeviceTensor::upload(device, step.compiled.dims_of(Role::Label)?, &batch.labels)?;
         let mut hyper = Vec::new();
         for port in step.compiled.inputs(Role::Hyperparameter) {
             hyper.push(match port.name.as_str() {
@@ -307,13 +327,19 @@ impl Trainer {
                 name => match constants.iter().find(|(n, _)| n == name) {
                     Some((_, tensor)) => tensor.clone(),
                     None => {
-                        let expected = format!("no hyperparameter {name}, which this trainer does not know,");
+                        let expected =
+                            format!("no hyperparameter {name}, which this trainer does not know,");
                         return Err(step.compiled.lacks(expected));
                     }
                 },
             });
         }
-        let args = state.params.iter().chain(&state.state).chain([&image, &label]).chain(&hyper);
+        let args = state
+            .params
+            .iter()
+            .chain(&state.state)
+            .chain([&image, &label])
+            .chain(&hyper);
         let results = step.call(&args.collect::<Vec<_>>())?;
         let loss = step.number(Role::Loss, &results)?;
         let correct = step.number(Role::Metric, &results)?;
@@ -334,18 +360,26 @@ impl Trainer {
         ];
         match self.config.update() {
             Update::Sgd { momentum } => values.push(("momentum", momentum)),
-            Update::Adamw { beta1, beta2, epsilon } => {
+            Update::Adamw {
+                beta1,
+                beta2,
+                epsilon,
+            } => {
                 values.extend([("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon)]);
             }
         }
-        let upload = |(name, value): (&str, f64)| Ok((name.to_owned(), self.engine.scalar(value as f32)?));
+        let upload =
+            |(name, value): (&str, f64)| Ok((name.to_owned(), self.engine.scalar(value as f32)?));
         values.into_iter().map(upload).collect()
     }
 
     /// Mean loss and accuracy over the batches of the epoch so far.
     fn means(&self, progress: &Progress) -> (f64, f64) {
         let batches = progress.batch.max(1) as f64;
-        (progress.loss_sum / batches, progress.correct / (batches * self.config.batch as f64))
+        (
+            progress.loss_sum / batches,
+            progress.correct / (batches * self.config.batch as f64),
+        )
     }
 
     fn save(
@@ -360,7 +394,9 @@ impl Trainer {
         };
         let named = |role, tensors: &[DeviceTensor]| {
             let ports = self.step.compiled.inputs(role).zip(tensors);
-            ports.map(|(port, tensor)| download(port.name.clone(), tensor)).collect::<Result<Vec<_>, _>>()
+            ports
+                .map(|(port, tensor)| download(port.name.clone(), tensor))
+                .collect::<Result<Vec<_>, _>>()
         };
         let checkpoint = Checkpoint {
             graph_sha256: self.graph_sha256,

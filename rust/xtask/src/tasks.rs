@@ -22,7 +22,7 @@ pub fn train(place: &Place, args: &[String]) -> Result<()> {
     let lmx = cargo::build(place, &env)?;
     let args = train_args(args);
     if let Some(certificate) = certificate(&args) {
-        run(program(place, &env, &lmx).args(["verify", certificate]))?;
+        run(program(place, &env, &lmx).args(["verify", "--cert", certificate]))?;
         if certificate.contains("mnist") && !args.iter().any(|a| a.starts_with("--data")) {
             run(program(place, &env, &lmx).args(["data", "get", "mnist"]))?;
         }

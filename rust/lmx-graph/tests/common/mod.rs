@@ -90,10 +90,10 @@ fn build(which: &str, spec: &Spec, params: &[Param]) -> Built<Program> {
             "weight_decay",
         ],
         "train_adamw" => &[
+            "label_smoothing",
             "beta1",
             "beta2",
             "epsilon",
-            "label_smoothing",
             "learning_rate",
             "step",
             "weight_decay",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result, io};
-use crate::lean::messages;
+use crate::lean::{bundle, messages};
 use crate::lean::modules::{Module, Modules};
 use crate::lean::process::{Answer, Launch, Process};
 use crate::lean::store::{self, Store};
@@ -22,6 +22,8 @@ pub struct Check<'a> {
     pub store: &'a Store,
     /// The output folder, on Lean's path.
     pub out: PathBuf,
+    /// Where the exporter is put together.
+    pub bundle: PathBuf,
     /// How to start a process; each gets its own export folder.
     pub launch: Launch,
     /// `-D` options of the package.
@@ -90,7 +92,7 @@ impl Check<'_> {
         let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for name in stale {
-            let imports = self.modules.get(name).map_or(&[][..], |m| &m.imports);
+            let imports = self.modules.awaited(name);
             let depth = imports
                 .iter()
                 .filter_map(|i| depths.get(i.as_str()))
@@ -146,7 +148,7 @@ impl Check<'_> {
         let mut guard = hold(state);
         loop {
             let s = &mut *guard;
-            let imports = |name: &str| self.modules.get(name).map_or(&[][..], |m| &m.imports[..]);
+            let imports = |name: &str| self.modules.awaited(name);
             let (skipped, waiting) = std::mem::take(&mut s.waiting)
                 .into_iter()
                 .partition::<Vec<_>, _>(|n| imports(n).iter().any(|i| s.failed.contains(i)));
@@ -198,7 +200,14 @@ impl Check<'_> {
             if fresh && std::env::var_os("LMX_LEAN_TIMES").is_some() {
                 eprintln!("lean: started in {:.1} s", running.start_up.as_secs_f64());
             }
-            let answer = running.check(&module.file, &draft.join("module.olean"), &self.options);
+            let file = if module.name == bundle::EXPORTER {
+                let text = bundle::source(self.modules, &launch.cwd)?;
+                fs::write(&self.bundle, text).map_err(io("write", &self.bundle))?;
+                &self.bundle
+            } else {
+                &module.file
+            };
+            let answer = running.check(file, &draft.join("module.olean"), &self.options);
             if std::env::var_os("LMX_LEAN_TIMES").is_some() {
                 eprintln!("lean: {} MiB after {}", answer.memory >> 20, module.name);
             }

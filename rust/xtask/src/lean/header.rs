@@ -29,6 +29,25 @@ pub fn imports(source: &str) -> Vec<String> {
     found
 }
 
+/// The source without its header: from the first word that cannot be part of one.
+pub fn body(source: &str) -> &str {
+    let mut words = Words { rest: source };
+    let mut from = source;
+    while let Some(w) = words.next() {
+        match w {
+            "module" | "prelude" | "public" | "meta" => {}
+            "import" => {
+                if words.next() == Some("all") {
+                    words.next();
+                }
+            }
+            _ => break,
+        }
+        from = words.rest;
+    }
+    from
+}
+
 /// The words of a Lean source, comments left out.
 struct Words<'a> {
     rest: &'a str,

@@ -1,5 +1,5 @@
 {
-  // One job a line on standard input, {"file": …, "olean": …, "options": […]}; one line a job on standard output,
+  // One job a line on standard input, {"file": …, "root": …, "olean": …, "options": […]}; one line a job on standard output,
   // "\u0001JOB <exit code or crash: why> <bytes of memory>". The process ends with standard input.
   const fs = require("fs");
   const symbol = (n) => wasmExports[n] || resolveGlobalSymbol(n).sym;
@@ -20,7 +20,7 @@
   const setOption = symbol("_ZN4lean20process_shell_optionERNS_10object_refEiPKcRi");
   const runShell = symbol("_ZN4lean14run_shell_mainEiPPcRKNS_10object_refE");
   const first = (job) => {
-    const list = ["lean", ...job.options.map((o) => "-D" + o), "-o", job.olean, job.file];
+    const list = ["lean", ...job.options.map((o) => "-D" + o), "-R", job.root, "-o", job.olean, job.file];
     return symbol("main")(list.length, argv(list));
   };
   // main registers Lean's options and can run only once; later jobs enter behind that.
@@ -29,6 +29,7 @@
     makeOptions(options);
     u32()[status >> 2] = 0;
     for (const o of job.options) setOption(options, "D".charCodeAt(0), cstring(o), status);
+    setOption(options, "R".charCodeAt(0), cstring(job.root), status);
     setOption(options, "o".charCodeAt(0), cstring(job.olean), status);
     return runShell(1, argv([job.file]), options);
   };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, io};
 use crate::hash::{Hasher, hex};
-use crate::lean::header;
+use crate::lean::{bundle, header};
 
 /// A Lean source file of the project.
 #[derive(Clone, Debug)]
@@ -101,6 +101,16 @@ impl Modules {
     /// The module of this name.
     pub fn get(&self, name: &str) -> Option<&Module> {
         self.ordered.iter().find(|m| m.name == name)
+    }
+
+    /// What must have a result before this module is checked. The exporter is checked together with what it runs of its own folder.
+    pub fn awaited(&self, name: &str) -> Vec<String> {
+        if name == bundle::EXPORTER {
+            let mut all = self.closure(&[name.to_string()]);
+            all.retain(|n| !bundle::holds(n));
+            return all.into_iter().collect();
+        }
+        self.get(name).map_or(Vec::new(), |m| m.imports.clone())
     }
 
     /// `names` and everything that they import.

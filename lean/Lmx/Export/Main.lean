@@ -1,0 +1,16 @@
+import Lean
+import Lmx.Export.Certificate
+import Lmx.Nets.All
+import Lmx.Theorems.Exported
+
+/-!
+# The exporter
+
+Elaborating this file writes `certificates/`.
+-/
+
+open Lmx
+
+run_cmd do
+  let env ← Lean.getEnv
+  LmxCertificate.exportNets env Nets.all

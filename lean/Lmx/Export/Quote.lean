@@ -1,0 +1,125 @@
+import Lean
+import Lmx.Lower.Net
+
+/-!
+# Graphs as terms
+
+The closed term, in Lean's syntax trees, that denotes a graph. The names are those of the declarations that the theorems are about.
+-/
+
+open Lean (Name Expr)
+open Lmx
+
+namespace LmxQuote
+
+/-- A declaration of the project. -/
+def const (n : Name) : Expr := .const n []
+
+/-- A declaration applied to terms. -/
+def app (n : Name) (args : List Expr) : Expr := foldl (fun f a => .app f a) (const n) args
+
+/-- A number. -/
+def nat (n : Nat) : Expr := .lit (.natVal n)
+/-- A text. -/
+def str (s : String) : Expr := .lit (.strVal s)
+/-- A truth value. -/
+def bool (b : Bool) : Expr := .const (if b then `Bool.true else `Bool.false) []
+/-- The type of numbers. -/
+def natType : Expr := .const `Nat []
+
+/-- A list of terms of a type. -/
+def list (type : Expr) (l : List Expr) : Expr :=
+  foldr (fun a r => .app (.app (.app (.const `List.cons [.zero]) type) a) r) (.app (.const `List.nil [.zero]) type) l
+
+/-- A list of numbers. -/
+def nats (l : List Nat) : Expr := list natType (map (fun n => nat n) l)
+/-- A list of terms of a type of the project. -/
+def listOf (type : Name) (l : List Expr) : Expr := list (const type) l
+
+/-- A dimension. -/
+def dim : Dim → Expr
+  | .fixed n => app `Lmx.Dim.fixed [nat n]
+  | .batch n => app `Lmx.Dim.batch [nat n]
+/-- A shape. -/
+def shape (s : Shape) : Expr := listOf `Lmx.Dim (map (fun d => dim d) s)
+/-- An element type. -/
+def dtype : DType → Expr
+  | .f32 => app `Lmx.DType.f32 []
+  | .i1 => app `Lmx.DType.i1 []
+/-- A type. -/
+def type (t : TensorType) : Expr := app `Lmx.TensorType.mk [dtype t.dtype, shape t.shape]
+/-- A literal. -/
+def literal (v : Lmx.Literal) : Expr := app `Lmx.Literal.mk [bool v.negative, nat v.num, nat v.den]
+/-- A value. -/
+def var (v : Var) : Expr := app `Lmx.Var.mk [nat v.id, type v.type]
+
+/-- A function. -/
+def unary : Unary → Expr
+  | .negate => app `Lmx.Unary.negate [] | .exponential => app `Lmx.Unary.exponential []
+  | .log => app `Lmx.Unary.log [] | .sqrt => app `Lmx.Unary.sqrt []
+/-- A function. -/
+def binary : Binary → Expr
+  | .add => app `Lmx.Binary.add [] | .subtract => app `Lmx.Binary.subtract [] | .multiply => app `Lmx.Binary.multiply []
+  | .divide => app `Lmx.Binary.divide [] | .maximum => app `Lmx.Binary.maximum []
+/-- A relation. -/
+def direction : Direction → Expr
+  | .eq => app `Lmx.Direction.eq [] | .ge => app `Lmx.Direction.ge [] | .gt => app `Lmx.Direction.gt []
+
+/-- An op, or nothing for a structured op, which no exported program has. -/
+def op : Op → Option Expr
+  | .constant v s => some (app `Lmx.Op.constant [literal v, shape s])
+  | .batchSize => some (app `Lmx.Op.batchSize [])
+  | .unary f => some (app `Lmx.Op.unary [unary f])
+  | .binary f => some (app `Lmx.Op.binary [binary f])
+  | .compare d => some (app `Lmx.Op.compare [direction d])
+  | .select => some (app `Lmx.Op.select [])
+  | .broadcast d s => some (app `Lmx.Op.broadcast [nats d, shape s])
+  | .reshape s => some (app `Lmx.Op.reshape [shape s])
+  | .transpose p => some (app `Lmx.Op.transpose [nats p])
+  | .slice a l t => some (app `Lmx.Op.slice [nats a, shape l, nats t])
+  | .pad l h i v => some (app `Lmx.Op.pad [nats l, nats h, nats i, literal v])
+  | .concatenate d => some (app `Lmx.Op.concatenate [nat d])
+  | .dot a b c d => some (app `Lmx.Op.dot [nats a, nats b, nats c, nats d])
+  | .reduceSum d => some (app `Lmx.Op.reduceSum [nats d])
+  | .reduceMax d => some (app `Lmx.Op.reduceMax [nats d])
+  | .conv _ | .convImageGrad _ | .convKernelGrad _ | .maxPool _ | .maxPoolGrad _ | .logSoftmax => none
+
+/-- A node. -/
+def node (n : Node) : Option Expr :=
+  match op n.op with
+  | none => none
+  | some o => some (app `Lmx.Node.mk [var n.out, o, listOf `Lmx.Var (map (fun v => var v) n.args)])
+
+/-- `f` of each element, or nothing if `f` gives nothing for one. -/
+@[inline] def each {α : Type} (f : α → Option Expr) (l : List α) : Option (List Expr) :=
+  foldr (fun a r => match f a, r with | some e, some es => some (e :: es) | _, _ => none) (some []) l
+
+/-- A role. -/
+def role : Role → Expr
+  | .param => app `Lmx.Role.param [] | .optimizerState => app `Lmx.Role.optimizerState [] | .image => app `Lmx.Role.image []
+  | .label => app `Lmx.Role.label [] | .hyperparameter => app `Lmx.Role.hyperparameter [] | .gradient => app `Lmx.Role.gradient []
+  | .logits => app `Lmx.Role.logits [] | .loss => app `Lmx.Role.loss [] | .metric => app `Lmx.Role.metric []
+
+/-- A port. -/
+def port (p : Port) : Expr := app `Lmx.Port.mk [str p.name, role p.role, var p.var]
+
+/-- A program. -/
+def program (p : Program) : Option Expr :=
+  match each (fun n => node n) p.nodes with
+  | none => none
+  | some nodes => some (app `Lmx.Program.mk
+    [listOf `Lmx.Port (map (fun i => port i) p.inputs), listOf `Lmx.Node nodes, listOf `Lmx.Port (map (fun o => port o) p.outputs)])
+
+/-- A program under its name. -/
+def named (p : NamedProgram) : Option Expr :=
+  match program p.program with
+  | none => none
+  | some e => some (app `Lmx.NamedProgram.mk [str p.name, e])
+
+/-- A graph whose spec is the declaration `spec`; nothing if an op in it cannot be exported. -/
+def graph (spec : Name) (g : Graph) : Option Expr :=
+  match each (fun p => named p) g.programs with
+  | none => none
+  | some programs => some (app `Lmx.Graph.mk [const spec, listOf `Lmx.NamedProgram programs])
+
+end LmxQuote

@@ -1,0 +1,231 @@
+module
+public import Lmx.Theorems.ListLemmas
+public import Lmx.Ir.Check
+@[expose] public section
+
+/-!
+# What a passed check means
+
+`Program.check` is a fast pass over a program with a map of types. This file says in plain terms, on lists, what it
+decides, and proves that it decides exactly that.
+
+Main definitions: `NodeTyped`, `NodesTyped`, `Program.WellFormed`.
+
+Main results: `Program.wellFormed_of_check`, its converse `Program.check_of_wellFormed`, and both as `Program.check_iff`.
+
+Not claimed: that a well formed program computes anything in particular; that `Op.infer` agrees with StableHLO's rules
+(the Rust reader and IREE's verifier test that); anything about the names and roles of ports, or about outputs being
+numbers or distinct; the limits on sizes in `docs/graph-format.md`.
+-/
+
+namespace Lmx
+
+/-! ### The statement -/
+
+/-- With values `0, 1, …` of types `Γ` defined, `n` defines the next one, by a primitive, at the type that the op gives. -/
+structure NodeTyped (Γ : List TensorType) (n : Node) : Prop where
+  /-- It defines the next value. -/
+  id : n.out.id = Γ.length
+  /-- Its op is one of StableHLO's. -/
+  primitive : n.op.primitive = true
+  /-- Each argument is defined before, with the type that it carries. -/
+  args : ∀ v ∈ n.args, Γ[v.id]? = some v.type
+  /-- The declared type is the inferred one. -/
+  type : n.op.infer (n.args.map Var.type) = some n.out.type
+  /-- No dimension of the result is zero. -/
+  positive : ∀ d ∈ n.out.shape, 0 < d.coeff
+
+/-- Each node is typed where the values of `Γ` and those of the nodes before it are defined. -/
+def NodesTyped (Γ : List TensorType) : List Node → Prop
+  | [] => True
+  | n :: ns => NodeTyped Γ n ∧ NodesTyped (Γ ++ [n.out.type]) ns
+
+/-- A program in static single assignment form, in primitives, with correct types. -/
+structure Program.WellFormed (p : Program) : Prop where
+  /-- The inputs are the values `0, 1, …`. -/
+  input_ids : p.inputs.map (·.var.id) = List.range p.inputs.length
+  /-- Inputs are numbers, and none of their dimensions is zero. -/
+  inputs : ∀ i ∈ p.inputs, i.var.type.dtype = .f32 ∧ ∀ d ∈ i.var.shape, 0 < d.coeff
+  /-- The nodes are typed, given the inputs. -/
+  nodes : NodesTyped (p.inputs.map (·.var.type)) p.nodes
+  /-- Each output is an input or a node's value, with the type that it carries. -/
+  outputs : ∀ o ∈ p.outputs, (p.inputs.map (·.var.type) ++ p.nodes.map (·.out.type))[o.var.id]? = some o.var.type
+
+/-! ### The tests on types are equality -/
+
+theorem Dim.beq_iff (a b : Dim) : a.beq b = true ↔ a = b := by
+  cases a <;> cases b <;> simp [Dim.beq]
+
+theorem Shape.beq_iff (s t : Shape) : s.beq t = true ↔ s = t :=
+  listBeq_iff Dim.beq_iff s t
+
+theorem DType.beq_iff (a b : DType) : a.beq b = true ↔ a = b := by
+  cases a <;> cases b <;> simp [DType.beq]
+
+theorem TensorType.beq_iff (a b : TensorType) : a.beq b = true ↔ a = b := by
+  cases a; cases b; simp [TensorType.beq, DType.beq_iff, Shape.beq_iff]
+
+theorem Shape.positive_iff (s : Shape) : s.positive = true ↔ ∀ d ∈ s, 0 < d.coeff :=
+  (all_iff _ s).trans
+    ⟨fun h d hd => Nat.le_of_ble_eq_true (h d hd), fun h d hd => Nat.ble_eq_true_of_le (h d hd)⟩
+
+theorem typeIs_iff (declared : TensorType) (o : Option TensorType) : typeIs declared o = true ↔ o = some declared := by
+  cases o <;> simp [typeIs, TensorType.beq_iff]
+
+theorem Types.has_iff (t : Types) (v : Var) : t.has v = true ↔ t.find v.id = some v.type := by
+  unfold Types.has
+  rw [NatMap.findWith_eq]
+  cases t.find v.id <;> simp [TensorType.beq_iff]
+
+/-! ### The checker's map is a list -/
+
+/-- The map holds the types `Γ` of the values `0, 1, …`, and nothing else. -/
+def Types.Agrees (t : Types) (Γ : List TensorType) : Prop := ∀ i, t.find i = Γ[i]?
+
+theorem Types.agrees_leaf : Types.Agrees .leaf [] := fun _ => rfl
+
+theorem Types.Agrees.insert {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (a : TensorType) :
+    Types.Agrees (t.insert Γ.length a) (Γ ++ [a]) := by
+  intro i
+  rw [NatMap.find_insert, h i]
+  by_cases hi : i = Γ.length
+  · simp [hi]
+  · rw [if_neg hi]
+    rcases Nat.lt_or_gt_of_ne hi with lt | gt
+    · rw [List.getElem?_append_left lt]
+    · rw [List.getElem?_eq_none (by omega), List.getElem?_eq_none (by simp; omega)]
+
+theorem Types.Agrees.addPorts {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) {ps : List Port}
+    (ids : ps.map (·.var.id) = List.range' Γ.length ps.length) :
+    Types.Agrees (t.addPorts ps) (Γ ++ ps.map (·.var.type)) := by
+  induction ps generalizing t Γ with
+  | nil => simpa using h
+  | cons p ps ih =>
+    simp only [List.map_cons, List.length_cons, List.range'_succ, List.cons.injEq] at ids
+    have step : t.addPorts (p :: ps) = Types.addPorts (t.insert p.var.id p.var.type) ps := rfl
+    rw [step, ids.1]
+    simpa using ih (h.insert p.var.type) (by simpa using ids.2)
+
+/-! ### The check decides the statement -/
+
+theorem checkInputs_iff (next : Nat) (ps : List Port) :
+    checkInputs next ps = true ↔
+      ps.map (·.var.id) = List.range' next ps.length ∧
+      ∀ p ∈ ps, p.var.type.dtype = .f32 ∧ ∀ d ∈ p.var.shape, 0 < d.coeff := by
+  induction ps generalizing next with
+  | nil => simp [checkInputs]
+  | cons p ps ih =>
+    simp only [checkInputs, Bool.and_eq_true, Nat.beq_eq, DType.beq_iff, Shape.positive_iff, ih, List.map_cons,
+      List.length_cons, List.range'_succ, List.cons.injEq, List.forall_mem_cons]
+    exact ⟨fun ⟨⟨⟨a, b⟩, c⟩, d, e⟩ => ⟨⟨a, d⟩, ⟨b, c⟩, e⟩, fun ⟨⟨a, d⟩, ⟨b, c⟩, e⟩ => ⟨⟨⟨a, b⟩, c⟩, d, e⟩⟩
+
+theorem checkNode_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (n : Node) :
+    checkNode t Γ.length n = true ↔ NodeTyped Γ n := by
+  have find (i : Nat) : t.find i = Γ[i]? := h i
+  simp only [checkNode, Bool.and_eq_true, Nat.beq_eq, all_iff, map_eq, typeIs_iff, Shape.positive_iff, Types.has_iff, find]
+  exact ⟨fun ⟨⟨⟨⟨a, b⟩, c⟩, d⟩, e⟩ => ⟨a, b, c, d, e⟩, fun ⟨a, b, c, d, e⟩ => ⟨⟨⟨⟨a, b⟩, c⟩, d⟩, e⟩⟩
+
+theorem checkNodes_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (outputs : List Port) (ns : List Node) :
+    checkNodes t Γ.length outputs ns = true ↔
+      NodesTyped Γ ns ∧ ∀ o ∈ outputs, (Γ ++ ns.map (·.out.type))[o.var.id]? = some o.var.type := by
+  induction ns generalizing t Γ with
+  | nil =>
+    have find (i : Nat) : t.find i = Γ[i]? := h i
+    simp [checkNodes, NodesTyped, all_iff, Types.has_iff, find]
+  | cons n ns ih =>
+    have length : Γ.length + 1 = (Γ ++ [n.out.type]).length := by simp
+    rw [checkNodes, Bool.and_eq_true, checkNode_iff h, NodesTyped, and_assoc]
+    refine and_congr_right fun hn => ?_
+    rw [hn.id, length, ih (h.insert n.out.type)]
+    simp only [List.map_cons, List.append_assoc, List.cons_append, List.nil_append]
+
+/-- The check is exact. -/
+theorem Program.check_iff (p : Program) : p.check = true ↔ p.WellFormed := by
+  have nodes (ids : p.inputs.map (·.var.id) = List.range' 0 p.inputs.length) :
+      checkNodes (Types.addPorts .leaf p.inputs) (length p.inputs) p.outputs p.nodes = true ↔
+        NodesTyped (p.inputs.map (·.var.type)) p.nodes ∧
+        ∀ o ∈ p.outputs, (p.inputs.map (·.var.type) ++ p.nodes.map (·.out.type))[o.var.id]? = some o.var.type := by
+    have count : length p.inputs = (p.inputs.map (·.var.type)).length := by rw [length_eq, List.length_map]
+    rw [count]
+    exact checkNodes_iff (Types.agrees_leaf.addPorts ids) p.outputs p.nodes
+  rw [Program.check, Bool.and_eq_true, checkInputs_iff]
+  constructor
+  · intro ⟨⟨ids, inputs⟩, rest⟩
+    have typed := (nodes ids).1 rest
+    exact ⟨by rw [List.range_eq_range', ids], inputs, typed.1, typed.2⟩
+  · intro ⟨ids, inputs, typed, outputs⟩
+    rw [List.range_eq_range'] at ids
+    exact ⟨⟨ids, inputs⟩, (nodes ids).2 ⟨typed, outputs⟩⟩
+
+/-- A program that passes the check is well formed. -/
+theorem Program.wellFormed_of_check {p : Program} (h : p.check = true) : p.WellFormed := p.check_iff.1 h
+
+/-- A well formed program passes the check. -/
+theorem Program.check_of_wellFormed {p : Program} (h : p.WellFormed) : p.check = true := p.check_iff.2 h
+
+/-- A program that fails the check is not well formed. -/
+theorem Program.not_wellFormed_of_check {p : Program} (h : p.check = false) : ¬ p.WellFormed :=
+  fun w => Bool.noConfusion ((Program.check_of_wellFormed w).symm.trans h)
+
+end Lmx
+end
+
+/-! ### The check can pass and can fail
+
+`good` passes. Each of the others differs from it in the way that its name says, and fails. -/
+
+namespace Lmx.WellFormed.Example
+
+/-- `tensor<Bx3xf32>` -/
+def images : TensorType := .f32 (batched [3])
+
+/-- `%1 = negate %0; %2 = add %0, %1; return %2`, with the nodes, outputs and the input's number to choose. -/
+def program (input : Nat := 0)
+    (first : Node := ⟨⟨1, images⟩, .unary .negate, [⟨0, images⟩]⟩)
+    (second : Node := ⟨⟨2, images⟩, .binary .add, [⟨0, images⟩, ⟨1, images⟩]⟩)
+    (output : Var := ⟨2, images⟩) : Program :=
+  ⟨[⟨"image", .image, ⟨input, images⟩⟩], [first, second], [⟨"logits", .logits, output⟩]⟩
+
+def good : Program := program
+def structured : Program := program (first := ⟨⟨1, images⟩, .logSoftmax, [⟨0, images⟩]⟩)
+def inputMisnumbered : Program := program (input := 1)
+def nodeMisnumbered : Program := program (first := ⟨⟨0, images⟩, .unary .negate, [⟨0, images⟩]⟩)
+def forwardReference : Program := program (first := ⟨⟨1, images⟩, .unary .negate, [⟨2, images⟩]⟩)
+def selfReference : Program := program (first := ⟨⟨1, images⟩, .unary .negate, [⟨1, images⟩]⟩)
+def argumentMistyped : Program :=
+  program (first := ⟨⟨1, images⟩, .reshape images.shape, [⟨0, .f32 [.fixed 3, .batch 1]⟩]⟩)
+def resultMistyped : Program :=
+  program (second := ⟨⟨2, .f32 (batched [4])⟩, .binary .add, [⟨0, images⟩, ⟨1, images⟩]⟩) (output := ⟨2, .f32 (batched [4])⟩)
+def argumentMissing : Program := program (second := ⟨⟨2, images⟩, .binary .add, [⟨0, images⟩]⟩)
+def outputUndefined : Program := program (output := ⟨3, images⟩)
+def outputMistyped : Program := program (output := ⟨2, .scalar⟩)
+
+example : good.check = true := by decide
+example : structured.check = false := by decide
+example : inputMisnumbered.check = false := by decide
+example : nodeMisnumbered.check = false := by decide
+example : forwardReference.check = false := by decide
+example : selfReference.check = false := by decide
+example : argumentMistyped.check = false := by decide
+example : resultMistyped.check = false := by decide
+example : argumentMissing.check = false := by decide
+example : outputUndefined.check = false := by decide
+example : outputMistyped.check = false := by decide
+
+/-- A program of one input and nothing else: its dimension must not be zero, and it must be a number. -/
+def inputOnly (type : TensorType) : Program := ⟨[⟨"image", .image, ⟨0, type⟩⟩], [], []⟩
+
+example : (inputOnly ⟨.f32, [.batch 1]⟩).check = true := by decide
+example : (inputOnly ⟨.f32, [.batch 0]⟩).check = false := by decide
+example : (inputOnly ⟨.i1, [.batch 1]⟩).check = false := by decide
+
+/-- What fails in `structured` is the test for primitives: the types are right. -/
+example : Op.logSoftmax.infer [images] = some images := by rfl
+
+/-- What fails in `argumentMistyped` is the use at another type: the op accepts that type. -/
+example : (Op.reshape images.shape).infer [.f32 [.fixed 3, .batch 1]] = some images := by rfl
+
+example : good.WellFormed := Program.wellFormed_of_check (by decide)
+example : ¬ forwardReference.WellFormed := Program.not_wellFormed_of_check (by decide)
+
+end Lmx.WellFormed.Example

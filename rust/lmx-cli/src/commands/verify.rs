@@ -1,0 +1,50 @@
+//! `lmx-rs verify`
+
+use lmx_cert::{AxiomClosure, Level, Verified};
+use serde_json::{Value, json};
+
+use crate::args::VerifyArgs;
+use crate::failure::Failure;
+use crate::{net, output};
+
+pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
+    let verified = net::verified(&args.cert)?;
+    if args.json {
+        return output::line(&report(&verified).to_string());
+    }
+    output::write(&verified.to_string())
+}
+
+fn report(verified: &Verified) -> Value {
+    let certificate = &verified.certificate;
+    let theorems = certificate.theorems.iter().map(|theorem| {
+        json!({
+            "name": theorem.name,
+            "statement": theorem.statement,
+            "statement_sha256": theorem.statement_sha256.to_string(),
+            "proof_sha256": theorem.proof_sha256.to_string(),
+            "axioms": theorem.axioms,
+        })
+    });
+    json!({
+        "accepted": true,
+        "net": certificate.name,
+        "graph_sha256": verified.graph.sha256.to_string(),
+        "toolchain": certificate.toolchain,
+        "allowlist": verified.allowlist.to_string_lossy(),
+        "levels": verified.levels.iter().map(level).collect::<Vec<_>>(),
+        "theorems": theorems.collect::<Vec<_>>(),
+        "kinks": certificate.kinks,
+    })
+}
+
+fn level(level: &Level) -> Value {
+    match level {
+        Level::Hashes => json!({ "level": "hashes" }),
+        Level::AllowList => json!({ "level": "allow-list" }),
+        Level::Axioms(AxiomClosure::Full) => json!({ "level": "axiom closure", "kind": "full" }),
+        Level::Axioms(AxiomClosure::Project { sealed }) => {
+            json!({ "level": "axiom closure", "kind": "project", "sealed": sealed })
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A verified net, its data set, and its trained parameters.
+
+use std::path::{Path, PathBuf};
+
+use lmx_cert::{Verified, verify};
+use lmx_data::{Dataset, Event, GetOptions, LoadOptions, SetInfo};
+use lmx_graph::Graph;
+use lmx_train::{Checkpoint, Config, Options, RunFolder, check_set};
+
+use crate::args::{CertArgs, WeightsArgs};
+use crate::failure::Failure;
+
+/// Verifies a certificate.
+///
+/// # Errors
+/// The refusal.
+pub fn verified(args: &CertArgs) -> Result<Verified, Failure> {
+    Ok(verify(&args.cert, args.allowlist.as_deref())?)
+}
+
+/// The set that a net is for: the longest set name that begins the net's name and is followed by `-`, else the one
+/// set whose images are the net's input.
+///
+/// # Errors
+/// Where none fits, or several do.
+pub fn data_set(graph: &Graph) -> Result<&'static SetInfo, Failure> {
+    let named = |set: &&str| {
+        graph
+            .name
+            .strip_prefix(*set)
+            .is_some_and(|rest| rest.starts_with('-'))
+    };
+    if let Some(name) = lmx_data::names()
+        .filter(named)
+        .max_by_key(|name| name.len())
+    {
+        return Ok(lmx_data::find(name)?);
+    }
+    let mut fits = Vec::new();
+    for name in lmx_data::names() {
+        let set = lmx_data::find(name)?;
+        if set.image_dims.as_slice() == graph.spec.input && set.classes == graph.spec.classes {
+            fits.push(set);
+        }
+    }
+    match fits.as_slice() {
+        [set] => Ok(set),
+        _ => {
+            let names: Vec<_> = lmx_data::names().collect();
+            Err(Failure::new(
+                format!(
+                    "net {}: expected its name to begin with that of a data set, found none that does",
+                    graph.name
+                ),
+                format!("name the set with --data: {}", names.join(", ")),
+            ))
+        }
+    }
+}
+
+/// Loads a set that the net takes, and fetches it first if it is not here.
+///
+/// # Errors
+/// Where it is not for this net, or cannot be had.
+pub fn load_or_get(graph: &Graph, name: &str) -> Result<Dataset, Failure> {
+    check_set(graph, lmx_data::find(name)?)?;
+    let mut report = |event: Event<'_>| {
+        if let Event::Line(line) = event {
+            eprintln!("{line}");
+        }
+    };
+    Ok(lmx_data::load_or_get(
+        name,
+        &GetOptions::default(),
+        &mut report,
+    )?)
+}
+
+/// Loads a set that the net takes, and that is here.
+///
+/// # Errors
+/// Where it is not.
+pub fn load(graph: &Graph, name: &str) -> Result<Dataset, Failure> {
+    check_set(graph, lmx_data::find(name)?)?;
+    Ok(lmx_data::load(name, &LoadOptions::default())?)
+}
+
+/// Trained parameters with their net.
+pub struct Trained {
+    pub graph: Graph,
+    pub checkpoint: Checkpoint,
+    /// The name of the data set.
+    pub data: String,
+    pub path: PathBuf,
+}
+
+/// Verifies the certificate and reads the checkpoint.
+///
+/// # Errors
+/// The refusal of either.
+pub fn trained(args: &WeightsArgs) -> Result<Trained, Failure> {
+    let settings = match &args.run {
+        Some(folder) => Some(run_settings(folder)?),
+        None => None,
+    };
+    let cert = args
+        .cert
+        .clone()
+        .or_else(|| settings.as_ref()?.cert.clone());
+    let Some(cert) = cert else {
+        return Err(Failure::new(
+            "expected a certificate, found none given and none in the run's config.toml",
+            "name it with --cert",
+        ));
+    };
+    let graph = verify(&cert, args.allowlist.as_deref())?.graph;
+    let path = match (&args.run, &args.checkpoint) {
+        (Some(folder), _) if args.best => RunFolder::best_path(folder),
+        (Some(folder), _) => RunFolder::checkpoint_path(folder),
+        (None, Some(path)) => path.clone(),
+        // The grammar demands one of them.
+        (None, None) => PathBuf::new(),
+    };
+    let checkpoint = Checkpoint::read(&path, &graph)?;
+    let data = args
+        .data
+        .clone()
+        .unwrap_or_else(|| checkpoint.config.data.clone());
+    Ok(Trained {
+        graph,
+        checkpoint,
+        data,
+        path,
+    })
+}
+
+/// The settings in a run folder.
+///
+/// # Errors
+/// Where the folder has none.
+pub fn run_settings(folder: &Path) -> Result<Options, Failure> {
+    let path = RunFolder::config_path(folder);
+    if !path.is_file() {
+        return Err(lmx_train::TrainError::NoRun {
+            path: folder.to_owned(),
+            expected: "config.toml",
+        }
+        .into());
+    }
+    Ok(Options::read(&path)?)
+}
+
+/// The number of a net's trained numbers.
+pub fn parameter_count(graph: &Graph) -> u64 {
+    let count = |dims: &[u64]| dims.iter().fold(1u64, |n, d| n.saturating_mul(*d));
+    let counts = graph.params.iter().map(|param| count(&param.shape));
+    counts.fold(0, u64::saturating_add)
+}
+
+/// A line that says what is trained and how.
+pub fn describe(graph: &Graph, config: &Config, data: &Dataset) -> String {
+    format!(
+        "{}: {} parameters; {}: {} training and {} test images; {}, batch {}, {} epochs, seed {}",
+        graph.name,
+        crate::output::thousands(parameter_count(graph)),
+        data.name(),
+        crate::output::thousands(data.train().len() as u64),
+        crate::output::thousands(data.test().len() as u64),
+        config.optimizer,
+        config.batch,
+        config.epochs,
+        config.seed,
+    )
+}
