@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result, io};
-use crate::lean::{bundle, messages};
 use crate::lean::modules::{Module, Modules};
 use crate::lean::process::{Answer, Launch, Process};
 use crate::lean::store::{self, Store};
+use crate::lean::{bundle, messages};
 
 /// A process is replaced when it holds this much of its 2 GiB: Lean frees nothing between files.
 const MEMORY_LIMIT: u64 = 1400 << 20;
