@@ -32,20 +32,21 @@ def insertSorted (s : String) : List String → List String
 def sorted (l : List String) : List String := foldr (fun s r => insertSorted s r) [] l
 
 /-- The environment with a declaration that the kernel accepts. -/
-def check (env : Environment) (name : Name) (d : Lean.Declaration) : IO Environment :=
+def check (env : Environment) (name : Name) (d : Lean.Declaration) : Except String Environment :=
   match env.addDeclCore 0 d none with
-  | .ok env => pure env
-  | .error _ => throw (IO.userError ("the kernel refuses " ++ LmxCanonical.nameText name))
+  | .ok env => .ok env
+  | .error _ => .error ("the kernel refuses " ++ LmxCanonical.nameText name)
 
 /-- Adds the graph of a net as a definition `name`, and the theorem about it, which the kernel checks by evaluation. -/
-def declare (env : Environment) (name theoremName spec : Name) (g : Graph) : IO Environment :=
+def declare (env : Environment) (name theoremName spec : Name) (g : Graph) : Except String Environment :=
   match LmxQuote.graph spec g with
-  | none => throw (IO.userError (g.spec.name ++ ": a structured op was left in an exported program"))
-  | some value => do
+  | none => .error (g.spec.name ++ ": a structured op was left in an exported program")
+  | some value =>
     let graph : Expr := .const name []
-    let env ← check env name (.defnDecl {
-      name, levelParams := [], type := .const `Lmx.Graph [], value, hints := .abbrev, safety := .safe })
-    check env theoremName (.thmDecl {
+    match check env name (.defnDecl {
+      name, levelParams := [], type := .const `Lmx.Graph [], value, hints := .abbrev, safety := .safe }) with
+    | .error e => .error e
+    | .ok env => check env theoremName (.thmDecl {
       name := theoremName, levelParams := []
       type := .app (.const `Lmx.Graph.WellFormed []) graph
       value := .app (.app (.const `Lmx.Graph.wellFormed_of_check []) graph)
@@ -110,7 +111,9 @@ def writeNets (env : Environment) (folder : String) (sources : List String) (cac
     let g := spec.graph
     let name := Name.str `Lmx.Exported decl
     let theoremName := Name.str `Lmx.Exported (decl ++ "_wellFormed")
-    let env ← declare env name theoremName (Name.str `Lmx.Nets decl) g
+    let env ← match declare env name theoremName (Name.str `Lmx.Nets decl) g with
+      | .ok env => pure env
+      | .error e => throw (IO.userError e)
     let text := Export.graph g
     let (stated, cache) := LmxCanonical.reachOf env theoremName false cache
     let (proved, cache) := LmxCanonical.reachOf env theoremName true cache

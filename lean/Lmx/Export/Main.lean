@@ -1,5 +1,6 @@
 import Lean
 import Lmx.Export.Certificate
+import Lmx.Export.SelfTest
 import Lmx.Nets.All
 import Lmx.Theorems.Exported
 
@@ -13,4 +14,5 @@ open Lmx
 
 run_cmd do
   let env ← Lean.getEnv
+  LmxSelfTest.run env
   LmxCertificate.exportNets env Nets.all
