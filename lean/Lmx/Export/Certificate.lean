@@ -15,8 +15,8 @@ open Lmx
 
 namespace LmxCertificate
 
-/-- The Lean release whose certificates these are: what `lean-toolchain` names. -/
-def toolchain : String := "leanprover/lean4:v4.28.0"
+/-- The Lean that checks: its version and the commit that it was built from. -/
+def toolchain : String := "Lean " ++ Lean.versionString
 
 /-- What the exported programs do where the mathematics has no derivative. -/
 def kinks : List String := [

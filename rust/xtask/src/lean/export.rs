@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::error::{Error, Result, io};
 use crate::place::Place;
 
@@ -54,7 +56,7 @@ fn compare(
     let lines: Vec<String> = names
         .into_iter()
         .filter_map(|name| match (committed.get(name), fresh.get(name)) {
-            (Some(old), Some(new)) if old == new => None,
+            (Some(old), Some(new)) if same(old, new) => None,
             (Some(old), Some(new)) => Some(format!("  {folder}/{name}: {}", difference(old, new))),
             (None, _) => Some(format!("  {folder}/{name}: not committed")),
             (_, None) => Some(format!("  {folder}/{name}: committed, but not exported")),
@@ -71,6 +73,20 @@ fn compare(
         "what Lean exports is not what is committed:\n{}\n  run `cargo xtask lean`, review the changes and commit them",
         lines.join("\n")
     )))
+}
+
+/// Are the files equal, but for what names the Lean build that wrote them? Only certificates name one.
+fn same(old: &[u8], new: &[u8]) -> bool {
+    old == new || matches!((built_anywhere(old), built_anywhere(new)), (Some(a), Some(b)) if a == b)
+}
+
+/// A certificate without the Lean build that wrote it, and without the digest that covers this.
+fn built_anywhere(bytes: &[u8]) -> Option<Value> {
+    let mut value: Value = serde_json::from_slice(bytes).ok()?;
+    let members = value.as_object_mut()?;
+    members.remove("toolchain")?;
+    members.remove("digest")?;
+    Some(value)
 }
 
 fn difference(old: &[u8], new: &[u8]) -> String {
@@ -199,5 +215,18 @@ mod tests {
     fn no_export_at_all_does_not_pass_the_check() {
         let (_dir, place, _) = place(&[], &[]);
         assert!(deliver(&place, &[], true).is_err());
+    }
+
+    #[test]
+    fn certificates_of_two_builds_are_the_same_but_nothing_else_may_differ() {
+        let certificate = |toolchain: &str, graph: &str| {
+            format!(
+                "{{\"digest\":\"{toolchain}\",\"graph\":\"{graph}\",\"toolchain\":\"{toolchain}\"}}"
+            )
+            .into_bytes()
+        };
+        assert!(same(&certificate("a", "g"), &certificate("b", "g")));
+        assert!(!same(&certificate("a", "g"), &certificate("a", "h")));
+        assert!(!same(b"{\"nodes\":1}", b"{\"nodes\":2}"));
     }
 }
