@@ -1,0 +1,54 @@
+//! What is emitted for the committed nets: the small ones in full, all of them by hash and op count.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use common::{cert, run};
+use lmx_graph::{Graph, sha256};
+
+const BATCH: u64 = 128;
+
+#[test]
+fn every_program_of_every_net_is_pinned() {
+    let mut lines = String::new();
+    for net in ["digits-mlp", "mnist-cnn", "mnist-linear", "mnist-mlp"] {
+        let path = common::certificates().join(format!("{net}.graph.json"));
+        let graph = Graph::read(&path).unwrap();
+        for (name, program) in &graph.programs {
+            let text = lmx_mlir::emit(program, BATCH).unwrap();
+            let hash = sha256(text.as_bytes()).to_string();
+            let ops: Vec<String> = lmx_mlir::op_histogram(program)
+                .into_iter()
+                .map(|(op, n)| format!("{op} {n}"))
+                .collect();
+            writeln!(lines, "{net} {name} {hash}\n  {}", ops.join(", ")).unwrap();
+        }
+    }
+    insta::assert_snapshot!(lines);
+}
+
+/// The emitted text of a program of a net, as `lmx-rs emit` writes it.
+fn emitted(net: &str, program: &str) -> String {
+    let cert = cert(net);
+    assert!(Path::new(&cert).exists(), "no {cert}");
+    run(&["emit", "--cert", &cert, "--program", program, "--batch", "32"])
+        .with(0)
+        .stdout
+}
+
+#[test]
+fn digits_mlp_train_step() {
+    insta::assert_snapshot!(emitted("digits-mlp", "train_sgd"));
+}
+
+#[test]
+fn mnist_linear_forward() {
+    insta::assert_snapshot!(emitted("mnist-linear", "forward"));
+}
+
+#[test]
+fn mnist_linear_train_step() {
+    insta::assert_snapshot!(emitted("mnist-linear", "train_adamw"));
+}
