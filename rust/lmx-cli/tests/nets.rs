@@ -33,9 +33,17 @@ fn every_program_of_every_net_is_pinned() {
 fn emitted(net: &str, program: &str) -> String {
     let cert = cert(net);
     assert!(Path::new(&cert).exists(), "no {cert}");
-    run(&["emit", "--cert", &cert, "--program", program, "--batch", "32"])
-        .with(0)
-        .stdout
+    run(&[
+        "emit",
+        "--cert",
+        &cert,
+        "--program",
+        program,
+        "--batch",
+        "32",
+    ])
+    .with(0)
+    .stdout
 }
 
 #[test]
