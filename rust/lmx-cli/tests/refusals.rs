@@ -74,7 +74,7 @@ fn every_command_refuses_a_changed_graph() {
 fn a_changed_certificate_is_refused() {
     let dir = copy();
     let path = dir.path().join("digits-mlp.cert.json");
-    replace(&path, "leanprover", "leanprovex");
+    replace(&path, "\"Lean 4", "\"Lean 5");
     run(&["verify", "--cert", text(&path)])
         .with(3)
         .says(&["digits-mlp.cert.json: digest: expected "]);

@@ -127,7 +127,7 @@ pub fn test(place: &Place, args: &[String]) -> Result<()> {
     })?;
     let lmx = cargo::build(place, &env)?;
     step("Rust tests", || {
-        cargo(&[&["test"], &workspace[..]].concat())
+        cargo(&[&["test", "--no-fail-fast"], &workspace[..]].concat())
     })?;
     step("oracles", || {
         let mut command = setup::oracle::command(place)?;
