@@ -1,0 +1,96 @@
+module
+public import Init
+@[expose] public section
+
+/-!
+# Ordered fields
+
+The scalars of the calculus are an arbitrary ordered field: neither completeness nor decidability is assumed, so the theorems hold over
+the rationals and over the real numbers alike.
+
+Main definitions: `OrderedField`, `abs`. Main results: products keep order (`mul_nonneg`, `mul_pos`, `mul_le_mul`), which `grind` does not
+find by itself, and the laws of the absolute value (`abs_add`, `abs_mul`).
+-/
+
+namespace Lmx.Calculus
+open Lean.Grind
+
+/-- An ordered field, in the classes that `grind` knows. -/
+class OrderedField (R : Type) extends Lean.Grind.Field R, LE R, LT R,
+  Std.LawfulOrderLT R, Std.IsLinearOrder R, Lean.Grind.OrderedRing R
+
+/-- The rationals are an ordered field. -/
+instance : OrderedField Rat where
+
+noncomputable section
+variable {R : Type} [OrderedField R]
+
+/-! ### Order -/
+
+theorem mul_nonneg {x y : R} (h : 0 ≤ x) (h' : 0 ≤ y) : 0 ≤ x * y := OrderedRing.mul_nonneg h h'
+
+theorem mul_pos {x y : R} (h : 0 < x) (h' : 0 < y) : 0 < x * y := OrderedRing.mul_pos h h'
+
+theorem mul_self_nonneg (x : R) : 0 ≤ x * x := by
+  by_cases h : 0 ≤ x
+  · exact mul_nonneg h h
+  · have := mul_nonneg (x := -x) (y := -x) (by grind) (by grind)
+    grind
+
+theorem mul_le_mul {a b c d : R} (h0 : 0 ≤ a) (h : a ≤ b) (h1 : 0 ≤ c) (h2 : c ≤ d) : a * c ≤ b * d := by
+  have h3 : a * c ≤ b * c := OrderedRing.mul_le_mul_of_nonneg_right h h1
+  have h4 : b * c ≤ b * d := OrderedRing.mul_le_mul_of_nonneg_left h2 (by grind)
+  grind
+
+theorem inv_pos {x : R} (h : 0 < x) : 0 < x⁻¹ := Field.IsOrdered.inv_pos_iff.2 h
+
+theorem div_pos {x y : R} (h : 0 < x) (h' : 0 < y) : 0 < x / y := by
+  rw [Field.div_eq_mul_inv]
+  exact mul_pos h (inv_pos h')
+
+theorem exists_min {a b : R} (ha : 0 < a) (hb : 0 < b) : ∃ c : R, 0 < c ∧ c ≤ a ∧ c ≤ b := by
+  by_cases h : a ≤ b
+  · exact ⟨a, by grind⟩
+  · exact ⟨b, by grind⟩
+
+/-! ### The absolute value -/
+
+open Classical in
+/-- The absolute value. -/
+def abs (x : R) : R := if 0 ≤ x then x else -x
+
+theorem abs_nonneg (x : R) : 0 ≤ abs x := by grind [abs]
+
+theorem abs_zero : abs (0 : R) = 0 := by grind [abs]
+
+theorem abs_neg (x : R) : abs (-x) = abs x := by grind [abs]
+
+theorem abs_add (x y : R) : abs (x + y) ≤ abs x + abs y := by grind [abs]
+
+theorem abs_abs (x : R) : abs (abs x) = abs x := by grind [abs]
+
+theorem le_abs (x : R) : x ≤ abs x := by grind [abs]
+
+theorem abs_mul (x y : R) : abs (x * y) = abs x * abs y := by
+  have key : ∀ u v : R, 0 ≤ u → 0 ≤ v → abs (u * v) = u * v := by
+    intro u v hu hv
+    have := mul_nonneg hu hv
+    grind [abs]
+  by_cases hx : 0 ≤ x <;> by_cases hy : 0 ≤ y
+  · rw [key x y hx hy]
+    grind [abs]
+  · have := key x (-y) hx (by grind)
+    have h2 := abs_neg (x * y)
+    grind [abs]
+  · have := key (-x) y (by grind) hy
+    have h2 := abs_neg (x * y)
+    grind [abs]
+  · have := key (-x) (-y) (by grind) (by grind)
+    grind [abs]
+
+theorem abs_inv_mul_abs {x : R} (h : x ≠ 0) : abs x⁻¹ * abs x = 1 := by
+  rw [← abs_mul, show x⁻¹ * x = 1 by grind]
+  grind [abs]
+
+end
+end Lmx.Calculus
