@@ -104,6 +104,18 @@ def natsBeq (a b : List Nat) : Bool := listBeq (fun n m => Nat.beq n m) a b
 /-- The product of numbers. -/
 def product (l : List Nat) : Nat := foldr (fun n r => n * r) 1 l
 
+/-- A digit. -/
+def digitText : Nat → String
+  | 0 => "0" | 1 => "1" | 2 => "2" | 3 => "3" | 4 => "4" | 5 => "5" | 6 => "6" | 7 => "7" | 8 => "8" | _ => "9"
+
+/-- Decimal digits; `fuel` exceeds their number. -/
+def natTextFuel : Nat → Nat → String
+  | 0, _ => ""
+  | fuel + 1, n => cond (Nat.ble n 9) (digitText n) (natTextFuel fuel (n / 10) ++ digitText (n % 10))
+
+/-- A number in decimal. The kernel evaluates it under every build of Lean, unlike `Nat.repr`. -/
+def natText (n : Nat) : String := natTextFuel (n + 1) n
+
 /-- `some a` if the condition holds. -/
 @[inline] def guardSome (c : Bool) (a : α) : Option α := cond c (some a) none
 

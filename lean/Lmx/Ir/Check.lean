@@ -5,8 +5,8 @@ public import Lmx.Ir.Program
 /-!
 # The check of a program
 
-`Program.check` decides that a program is well formed: every value is defined once, before its uses and under one type; every type is the one that the
-op's rule gives; every op is a primitive; ports have the types of their values. `Lmx.Theorems.WellFormed` proves what a passed check means.
+`Program.checkTyped` decides that a program is typed: every value is defined once, before its uses and under one type; every type is the one that the
+op's rule gives; ports have the types of their values. `Program.check` decides that it is well formed: typed, and of primitives only. `Lmx.Theorems.WellFormed` proves what a passed check means.
 -/
 
 namespace Lmx
@@ -31,9 +31,9 @@ def typeIs (declared : TensorType) : Option TensorType → Bool
   | some t => t.beq declared
   | none => false
 
-/-- Is a node the next value, a primitive on defined values, of the type that its op has on them? -/
+/-- Is a node the next value, an op on defined values, of the type that the op has on them? -/
 def checkNode (t : Types) (next : Nat) (n : Node) : Bool :=
-  Nat.beq n.out.id next && n.op.primitive && all (fun v => t.has v) n.args &&
+  Nat.beq n.out.id next && all (fun v => t.has v) n.args &&
     typeIs n.out.type (n.op.infer (map (fun v => v.type) n.args)) && n.out.shape.positive
 
 /-- Checks nodes in order, then the outputs. -/
@@ -41,9 +41,12 @@ def checkNodes (t : Types) (next : Nat) (outputs : List Port) : List Node → Bo
   | [] => all (fun p => t.has p.var) outputs
   | n :: ns => checkNode t next n && checkNodes (t.insert n.out.id n.out.type) (next + 1) outputs ns
 
-/-- Is the program well formed? -/
-def Program.check (p : Program) : Bool :=
+/-- Is the program typed? -/
+def Program.checkTyped (p : Program) : Bool :=
   checkInputs 0 p.inputs && checkNodes (Types.addPorts .leaf p.inputs) (length p.inputs) p.outputs p.nodes
+
+/-- Is the program well formed: typed, and of primitives only? -/
+def Program.check (p : Program) : Bool := p.checkTyped && all (fun n => n.op.primitive) p.nodes
 
 end Lmx
 end

@@ -54,12 +54,6 @@ def lowerLayer (r : Resolved) (params : List Var) (x : Var) : Build Var :=
   | .flatten, s, _ => reshape (batched [product s]) x
   | _, _, _ => pure x
 
-/-- The activation that follows a layer. -/
-def Layer.activation : Layer → Activation
-  | .dense _ a => a
-  | .conv2d _ _ _ _ a => a
-  | _ => .identity
-
 /-- Does the layer commute with a monotone activation before it? -/
 def Layer.isMaxPool : Layer → Bool
   | .maxPool .. => true

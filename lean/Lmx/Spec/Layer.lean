@@ -71,6 +71,12 @@ def Layer.kind : Layer → String
 def Layer.code : Layer → Nat
   | .dense .. => 0 | .conv2d .. => 1 | .maxPool .. => 2 | .globalAvgPool => 3 | .flatten => 4
 
+/-- The activation that follows a layer. -/
+def Layer.activation : Layer → Activation
+  | .dense _ a => a
+  | .conv2d _ _ _ _ a => a
+  | _ => .identity
+
 /-! ### Shapes -/
 
 /-- `n / d`, rounded up. -/
@@ -134,7 +140,7 @@ def countKind (code : Nat) : List Layer → Nat
 def resolveLayers (net : String) (before : List Layer) (input : List Nat) : List Layer → Except String (List Resolved)
   | [] => .ok []
   | l :: ls =>
-    let name := l.kind ++ Nat.repr (countKind l.code before + 1)
+    let name := l.kind ++ natText (countKind l.code before + 1)
     match l.output input with
     | .error e => .error (net ++ ": layer " ++ Nat.repr (length before + 1) ++ " (" ++ name ++ ") " ++ e)
     | .ok output =>
