@@ -1,15 +1,19 @@
 module
 public import Lmx.Theorems.WellFormed
-public import Lmx.Lower.Net
+public import Lmx.Theorems.Derived
+public import Lmx.Theorems.Train.Correct
 @[expose] public section
 
 /-!
 # What is proved of every exported graph
 
-The exporter defines each graph that it writes as a closed term, `Lmx.Exported.NET`, and has the kernel check
-`Lmx.Exported.NET_wellFormed : Graph.WellFormed Lmx.Exported.NET`, by `Graph.wellFormed_of_check` and evaluation. The term is the
-value that Lean's evaluator finds for `NetSpec.graph`; that it equals `NetSpec.graph` is not claimed here, nor that the
-programs compute what the spec means.
+The exporter defines each graph that it writes as a closed term, `Lmx.Exported.NET`, and has the kernel check `Lmx.Exported.NET_correct : Graph.Correct
+Lmx.Exported.NET`: by evaluation that the term is well formed and that it is the graph which is derived from the spec, and by `trainStep_correct` that its train
+steps compute the gradient and the optimizer's update.
+
+Main definition: `Graph.Correct`. Main result: `Graph.correct_of_stages`.
+
+Not claimed: anything about `forward` and `grad` beyond well-formedness and derivation; anything at a kink; anything about floating-point numbers.
 -/
 
 namespace Lmx
@@ -38,6 +42,36 @@ theorem Graph.wellFormed_of_check (g : Graph) (h : g.check = true) : g.WellForme
       | head => exact h.1
       | tail _ hp => exact ih h.2 p hp
   exact hall _ h.2 p hp
+
+/-- A program is a train step of the net with the optimizer `o`, whose published update is `u`: over every ordered field with `exp`, `log` and `sqrt`, for every batch size
+and all inputs `x` (parameters, state, images, labels, label smoothing, hyperparameters) at which no activation and no max-pool of the net meets a kink, its outputs
+are what `TrainStep` says. -/
+def Program.TrainsWith (p : Program) (spec : NetSpec) (o : Optimizer) (u : {R : Type} → [Calculus.RealOps R] → Textbook.Update R) : Prop :=
+  ∀ (R : Type) [Calculus.RealOps R] (B : Nat) (x : Nat → Tensor R), 0 < B →
+    (∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageInput o)) b)) →
+    TrainStep spec o u B x (p.denote B x)
+
+/-- What is proved of an exported graph. -/
+structure Graph.Correct (g : Graph) : Prop where
+  /-- The spec is valid, and every program is typed and of primitives only. -/
+  well_formed : g.WellFormed
+  /-- The graph is the one that is derived from the spec. -/
+  derived : g.spec.graph = g
+  /-- The program `train_sgd` is a train step with SGD. -/
+  train_sgd : ∃ p, ⟨"train_sgd", p⟩ ∈ g.programs ∧ p.TrainsWith g.spec sgd Textbook.sgdUpdate
+  /-- The program `train_adamw` is a train step with AdamW. -/
+  train_adamw : ∃ p, ⟨"train_adamw", p⟩ ∈ g.programs ∧ p.TrainsWith g.spec adamw Textbook.adamwUpdate
+
+/-- The exporter's way to `Graph.Correct`: each hypothesis is closed by the kernel's evaluation, `source` being the program before its passes. -/
+theorem Graph.correct_of_stages {spec : NetSpec} {g : Graph} {sgdSource adamwSource : Program} (derived : spec.graph = g) (check : g.check = true)
+    (sgd_eq : spec.trainSource sgd = sgdSource) (adamw_eq : spec.trainSource adamw = adamwSource) (sgd_typed : sgdSource.checkTyped = true)
+    (adamw_typed : adamwSource.checkTyped = true) : g.Correct := by
+  have hw := Graph.wellFormed_of_check g check
+  subst derived sgd_eq adamw_eq
+  refine ⟨hw, rfl, ⟨_, ?_, fun R _ B x hB hk => trainStep_correct hw.spec_valid sgd_computes hB sgd_typed hk⟩,
+    ⟨_, ?_, fun R _ B x hB hk => trainStep_correct hw.spec_valid adamw_computes hB adamw_typed hk⟩⟩
+  · exact List.mem_cons_of_mem _ (List.mem_cons_of_mem _ (List.mem_cons_of_mem _ (List.mem_singleton_self _)))
+  · exact List.mem_cons_of_mem _ (List.mem_cons_of_mem _ (List.mem_cons_self ..))
 
 end Lmx
 end

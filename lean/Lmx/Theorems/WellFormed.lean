@@ -9,7 +9,7 @@ public import Lmx.Ir.Check
 `Program.check` is a fast pass over a program with a map of types. This file says in plain terms, on lists, what it
 decides, and proves that it decides exactly that.
 
-Main definitions: `NodeTyped`, `NodesTyped`, `Program.WellFormed`.
+Main definitions: `NodeTyped`, `NodesTyped`, `Program.Typed`, `Program.WellFormed`.
 
 Main results: `Program.wellFormed_of_check`, its converse `Program.check_of_wellFormed`, and both as `Program.check_iff`.
 
@@ -22,12 +22,10 @@ namespace Lmx
 
 /-! ### The statement -/
 
-/-- With values `0, 1, …` of types `Γ` defined, `n` defines the next one, by a primitive, at the type that the op gives. -/
+/-- With values `0, 1, …` of types `Γ` defined, `n` defines the next one, at the type that the op gives. -/
 structure NodeTyped (Γ : List TensorType) (n : Node) : Prop where
   /-- It defines the next value. -/
   id : n.out.id = Γ.length
-  /-- Its op is one of StableHLO's. -/
-  primitive : n.op.primitive = true
   /-- Each argument is defined before, with the type that it carries. -/
   args : ∀ v ∈ n.args, Γ[v.id]? = some v.type
   /-- The declared type is the inferred one. -/
@@ -40,8 +38,8 @@ def NodesTyped (Γ : List TensorType) : List Node → Prop
   | [] => True
   | n :: ns => NodeTyped Γ n ∧ NodesTyped (Γ ++ [n.out.type]) ns
 
-/-- A program in static single assignment form, in primitives, with correct types. -/
-structure Program.WellFormed (p : Program) : Prop where
+/-- A program in static single assignment form, with correct types. -/
+structure Program.Typed (p : Program) : Prop where
   /-- The inputs are the values `0, 1, …`. -/
   input_ids : p.inputs.map (·.var.id) = List.range p.inputs.length
   /-- Inputs are numbers, and none of their dimensions is zero. -/
@@ -50,6 +48,11 @@ structure Program.WellFormed (p : Program) : Prop where
   nodes : NodesTyped (p.inputs.map (·.var.type)) p.nodes
   /-- Each output is an input or a node's value, with the type that it carries. -/
   outputs : ∀ o ∈ p.outputs, (p.inputs.map (·.var.type) ++ p.nodes.map (·.out.type))[o.var.id]? = some o.var.type
+
+/-- A program in static single assignment form, with correct types, in primitives. -/
+structure Program.WellFormed (p : Program) : Prop extends p.Typed where
+  /-- The ops are StableHLO's. -/
+  primitive : ∀ n ∈ p.nodes, n.op.primitive = true
 
 /-! ### The tests on types are equality -/
 
@@ -123,7 +126,7 @@ theorem checkNode_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (n : 
     checkNode t Γ.length n = true ↔ NodeTyped Γ n := by
   have find (i : Nat) : t.find i = Γ[i]? := h i
   simp only [checkNode, Bool.and_eq_true, Nat.beq_eq, all_iff, map_eq, typeIs_iff, Shape.positive_iff, Types.has_iff, find]
-  exact ⟨fun ⟨⟨⟨⟨a, b⟩, c⟩, d⟩, e⟩ => ⟨a, b, c, d, e⟩, fun ⟨a, b, c, d, e⟩ => ⟨⟨⟨⟨a, b⟩, c⟩, d⟩, e⟩⟩
+  exact ⟨fun ⟨⟨⟨a, c⟩, d⟩, e⟩ => ⟨a, c, d, e⟩, fun ⟨a, c, d, e⟩ => ⟨⟨⟨a, c⟩, d⟩, e⟩⟩
 
 theorem checkNodes_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (outputs : List Port) (ns : List Node) :
     checkNodes t Γ.length outputs ns = true ↔
@@ -139,8 +142,8 @@ theorem checkNodes_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (out
     rw [hn.id, length, ih (h.insert n.out.type)]
     simp only [List.map_cons, List.append_assoc, List.cons_append, List.nil_append]
 
-/-- The check is exact. -/
-theorem Program.check_iff (p : Program) : p.check = true ↔ p.WellFormed := by
+/-- The check of types is exact. -/
+theorem Program.checkTyped_iff (p : Program) : p.checkTyped = true ↔ p.Typed := by
   have nodes (ids : p.inputs.map (·.var.id) = List.range' 0 p.inputs.length) :
       checkNodes (Types.addPorts .leaf p.inputs) (length p.inputs) p.outputs p.nodes = true ↔
         NodesTyped (p.inputs.map (·.var.type)) p.nodes ∧
@@ -148,7 +151,7 @@ theorem Program.check_iff (p : Program) : p.check = true ↔ p.WellFormed := by
     have count : length p.inputs = (p.inputs.map (·.var.type)).length := by rw [length_eq, List.length_map]
     rw [count]
     exact checkNodes_iff (Types.agrees_leaf.addPorts ids) p.outputs p.nodes
-  rw [Program.check, Bool.and_eq_true, checkInputs_iff]
+  rw [Program.checkTyped, Bool.and_eq_true, checkInputs_iff]
   constructor
   · intro ⟨⟨ids, inputs⟩, rest⟩
     have typed := (nodes ids).1 rest
@@ -156,6 +159,11 @@ theorem Program.check_iff (p : Program) : p.check = true ↔ p.WellFormed := by
   · intro ⟨ids, inputs, typed, outputs⟩
     rw [List.range_eq_range'] at ids
     exact ⟨⟨ids, inputs⟩, (nodes ids).2 ⟨typed, outputs⟩⟩
+
+/-- The check is exact. -/
+theorem Program.check_iff (p : Program) : p.check = true ↔ p.WellFormed := by
+  rw [Program.check, Bool.and_eq_true, Program.checkTyped_iff, all_iff]
+  exact ⟨fun ⟨t, h⟩ => ⟨t, h⟩, fun ⟨t, h⟩ => ⟨t, h⟩⟩
 
 /-- A program that passes the check is well formed. -/
 theorem Program.wellFormed_of_check {p : Program} (h : p.check = true) : p.WellFormed := p.check_iff.1 h

@@ -1,0 +1,174 @@
+module
+public import Lmx.Theorems.Expand.Window
+public import Lmx.Expand.Pool
+@[expose] public section
+
+/-!
+# The expansion of max-pooling
+
+The primitives that max-pooling and the op that sends its cotangent back are expanded into compute what these ops mean.
+
+Main results: `spec_expandMaxPool`, `spec_expandMaxPoolGrad`.
+
+Not claimed: that the maxima given to the second are those of the image; where no element of a window is as large, its cotangent is dropped.
+-/
+
+namespace Lmx
+open Calculus Lean.Grind
+
+noncomputable section
+variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {p : Pool} {x y d : Var} {X Y D : Tensor R}
+
+theorem Literal.value_lowest : Literal.lowest.value = (lowestValue : R) := by
+  have key (n : Nat) : (Literal.mk true n 1).value = -(n : R) := by
+    simp only [Literal.value, Semiring.natCast_one, if_true]; grind
+  exact key _
+
+/-- The expansion of max-pooling. -/
+theorem spec_expandMaxPool (hx : Holds B e s x (.f32 p.imageShape) X) (hv : p.window.valid p.image = true)
+    (hx' : p.imageShape.positive = true) : Spec B e (expandMaxPool p x) s fun s' v => Holds B e s' v (.f32 p.outputShape) (maxPoolAt p X) := by
+  have hf := Window.fits_of_valid hv
+  obtain ⟨-, h1, h2, hc⟩ : 0 < 1 ∧ 0 < p.image.1 ∧ 0 < p.image.2 ∧ 0 < p.channels := by
+    simpa [Shape.positive_iff, Pool.imageShape, imageShape_eq, Dim.coeff] using hx'
+  refine Spec.bind (spec_padWindow rfl hx h1 h2 hc) fun s1 xp hs1 hxp => ?_
+  rw [Literal.value_lowest] at hxp
+  rw [Window.places_eq]
+  cases ho : p.window.offsets with
+  | nil => exact absurd ho (Window.offsets_ne_nil (Nat.zero_lt_of_lt hf.low.1) (Nat.zero_lt_of_lt hf.low.2))
+  | cons q qs =>
+    refine Spec.bind (spec_sliceWindow hxp hf hc (ho ▸ List.mem_cons_self)) fun s2 first hs2 hfirst => ?_
+    refine (spec_buildFold (I := fun done s' v => Holds B e s' v (.f32 p.outputShape) (ofFun4 fun b oh ow c =>
+      (done.map (windowAt p.window p.image lowestValue X b oh ow c)).foldl max2 (windowAt p.window p.image lowestValue X b oh ow c q)))
+      hfirst fun done a rest hl s3 v hs3 hacc => ?_).mono fun _ _ _ hv => hv.image_congr fun b oh ow c _ _ _ _ => ?_
+    · refine Spec.bind (spec_sliceWindow (hxp.mono (hs2.trans hs3)) hf hc (by rw [ho, ← hl]; simp)) fun s4 y hs4 hy => ?_
+      refine (spec_binary .maximum (hacc.mono hs4) hy).mono fun _ _ _ hv => hv.image_congr fun b oh ow c _ _ _ _ => ?_
+      simp only [ofFun4, List.map_append, List.foldl_append, Binary.eval, List.map_cons, List.map_nil, List.foldl_cons, List.foldl_nil]
+    · rw [maxPoolAt, ho]; rfl
+
+/-! ### The cotangent -/
+
+section first
+open Classical
+
+/-- The first of some offsets at which the window's element is at least `m`. -/
+def firstIn (p : Pool) (x : Tensor R) (m : R) (b oh ow c : Nat) (l : List (Nat × Nat)) : Option (Nat × Nat) :=
+  l.find? fun q => decide (m ≤ windowAt p.window p.image lowestValue x b oh ow c q)
+
+variable {done rest : List (Nat × Nat)} {a : Nat × Nat} {b oh ow c : Nat} {m δ hit : R}
+
+/-- A place takes what is left if its element is large enough, and it then is the first such place. -/
+theorem taken_eq (hl : done ++ a :: rest = p.window.offsets)
+    (hh : hit = if m ≤ windowAt p.window p.image lowestValue X b oh ow c a then 1 else 0) :
+    (if hit = 0 then 0 else if firstIn p X m b oh ow c done = none then δ else 0) =
+      if firstOffset p X m b oh ow c = some a then δ else 0 := by
+  have hn : (done ++ a :: rest).Nodup := hl ▸ p.window.nodup_offsets
+  rw [List.nodup_append, List.nodup_cons] at hn
+  rw [firstOffset, ← hl, List.find?_append, hh]
+  cases hd : firstIn p X m b oh ow c done with
+  | some q =>
+    have hq : q ≠ a := hn.2.2 q (List.mem_of_find?_eq_some hd) a List.mem_cons_self
+    rw [firstIn] at hd
+    simp [hd, hq]
+  | none =>
+    rw [firstIn] at hd
+    rw [hd, Option.none_or]
+    by_cases ha : m ≤ windowAt p.window p.image lowestValue X b oh ow c a
+    · rw [List.find?_cons_of_pos (by simpa using ha), if_pos ha, if_neg (fun h => Field.zero_ne_one h.symm), if_pos rfl, if_pos rfl]
+    · rw [List.find?_cons_of_neg (by simpa using ha), if_neg ha, if_pos rfl, if_neg fun h => hn.2.1.1 (List.mem_of_find?_eq_some h)]
+
+/-- What is left after one more place. -/
+theorem left_eq (hh : hit = if m ≤ windowAt p.window p.image lowestValue X b oh ow c a then 1 else 0) :
+    (if hit = 0 then (if firstIn p X m b oh ow c done = none then δ else 0) else 0) =
+      if firstIn p X m b oh ow c (done ++ [a]) = none then δ else 0 := by
+  rw [hh, firstIn, firstIn, List.find?_append]
+  cases List.find? (fun q => decide (m ≤ windowAt p.window p.image lowestValue X b oh ow c q)) done with
+  | some q => simp
+  | none =>
+    rw [Option.none_or]
+    by_cases ha : m ≤ windowAt p.window p.image lowestValue X b oh ow c a
+    · rw [List.find?_cons_of_pos (by simpa using ha), if_pos ha, if_neg (fun h => Field.zero_ne_one h.symm), if_neg nofun]
+    · rw [List.find?_cons_of_neg (by simpa using ha), if_neg ha, if_pos rfl, List.find?_nil]
+
+end first
+
+/-- The cotangents that the place `q` of the windows takes. -/
+def takenAt (p : Pool) (X Y D : Tensor R) (q : Nat × Nat) : Tensor R := ofFun4 fun b oh ow c =>
+  if firstOffset p X (Y [b, oh, ow, c]) b oh ow c = some q then D [b, oh, ow, c] else 0
+
+/-- What the places took, put back into the image and added up, is the cotangent. -/
+theorem lsum_takenAt (hf : p.window.Fits p.image) (b h w c : Nat) :
+    (lsum p.window.offsets fun q => spreadAt q (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0 (takenAt p X Y D q)
+      b (p.window.low.1 + h) (p.window.low.2 + w) c) = maxPoolGradAt p X Y D [b, h, w, c] := by
+  simp only [spreadAt_eq_nsum, nsum, maxPoolGradAt, Nat.sub_add_cancel hf.stride.1, Nat.sub_add_cancel hf.stride.2]
+  refine (lsum_comm ..).trans (lsum_congr fun oh _ => (lsum_comm ..).trans (lsum_congr fun ow _ => ?_))
+  simp only [takenAt, ofFun4]
+  cases hq : firstOffset p X (Y [b, oh, ow, c]) b oh ow c with
+  | none => exact (lsum_congr (g := fun _ => 0) fun q _ => by simp).trans (lsum_zero _)
+  | some q =>
+    refine Eq.trans (lsum_congr fun q' _ => ?_) (lsum_dirac p.window.nodup_offsets (fun q' =>
+      if oh * p.window.stride.1 + q'.1 = h + p.window.low.1 ∧ ow * p.window.stride.2 + q'.2 = w + p.window.low.2 then D [b, oh, ow, c] else 0)
+      (List.mem_of_find?_eq_some hq))
+    simp only [Option.some.injEq, Nat.add_comm, eq_comm (a := q)]
+    grind
+
+/-- The expansion of the op that sends cotangents back through max-pooling. -/
+theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : Holds B e s y (.f32 p.outputShape) Y)
+    (hd : Holds B e s d (.f32 p.outputShape) D) (hv : p.window.valid p.image = true) (hx' : p.imageShape.positive = true) :
+    Spec B e (expandMaxPoolGrad p x y d) s fun s' v => Holds B e s' v (.f32 p.imageShape) (maxPoolGradAt p X Y D) := by
+  have hf := Window.fits_of_valid hv
+  obtain ⟨-, h1, h2, hc⟩ : 0 < 1 ∧ 0 < p.image.1 ∧ 0 < p.image.2 ∧ 0 < p.channels := by
+    simpa [Shape.positive_iff, Pool.imageShape, imageShape_eq, Dim.coeff] using hx'
+  have hout : p.outputShape.positive = true := by
+    simpa [Shape.positive_iff, Pool.outputShape, imageShape_eq, Dim.coeff] using And.intro hf.output.1 ⟨hf.output.2, hc⟩
+  refine Spec.bind (spec_padWindow rfl hx h1 h2 hc) fun s1 xp hs1 hxp => ?_
+  rw [Literal.value_lowest] at hxp
+  refine Spec.bind (spec_constant rfl hout) fun s2 zero hs2 hzero => ?_
+  rw [Literal.value_ofNat_zero] at hzero
+  rw [Window.places_eq]
+  refine Spec.bind (spec_buildFold (I := fun done s' acc =>
+    Holds B e s' acc.2 (.f32 p.outputShape) (ofFun4 fun b oh ow c =>
+      if firstIn p X (Y [b, oh, ow, c]) b oh ow c done = none then D [b, oh, ow, c] else 0) ∧
+    (done = [] ∧ acc.1 = none ∨ ∃ v, acc.1 = some v ∧ Holds B e s' v (.f32 (imageShape (p.window.padded p.image) p.channels))
+      (ofFun4 fun b r q c => lsum done fun o =>
+        spreadAt o (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0 (takenAt p X Y D o) b r q c)))
+    ⟨by exact (hd.mono (hs1.trans hs2)).image_congr fun b oh ow c _ _ _ _ => by simp [ofFun4, firstIn], .inl ⟨rfl, rfl⟩⟩
+    fun done a rest hl s3 acc hs3 hacc => ?_) fun s3 r hs3 hr => ?_
+  · obtain ⟨hleft, hsum⟩ := hacc
+    have ha : a ∈ p.window.offsets := by rw [← hl]; simp
+    obtain ⟨ha1, ha2⟩ := Window.mem_offsets.1 ha
+    have hs3' := hs2.trans hs3
+    refine Spec.bind (spec_sliceWindow (hxp.mono hs3') hf hc ha) fun s4 u hs4 hu => ?_
+    refine Spec.bind (spec_compare .ge hu (hy.mono ((hs1.trans hs3').trans hs4))) fun s5 hit hs5 hhit => ?_
+    refine Spec.bind (spec_select hhit (hleft.mono (hs4.trans hs5)) (hzero.mono (hs3.trans (hs4.trans hs5)))) fun s6 taken hs6 htaken => ?_
+    have hs36 := (hs4.trans hs5).trans hs6
+    refine Spec.bind (spec_select (hhit.mono hs6) (hzero.mono (hs3.trans hs36)) (hleft.mono hs36)) fun s7 left hs7 hleft' => ?_
+    replace htaken : Holds B e s6 taken (.f32 p.outputShape) (takenAt p X Y D a) :=
+      htaken.image_congr fun b oh ow c _ _ _ _ => taken_eq hl rfl
+    replace hleft' := hleft'.image_congr (Y := ofFun4 fun b oh ow c =>
+      if firstIn p X (Y [b, oh, ow, c]) b oh ow c (done ++ [a]) = none then D [b, oh, ow, c] else 0) fun b oh ow c _ _ _ _ => left_eq rfl
+    have g1 := spread_size hf.output.1 hf.stride.1
+    have g2 := spread_size hf.output.2 hf.stride.2
+    have last1 := hf.last.1
+    have last2 := hf.last.2
+    refine Spec.bind (spec_padImage (m := p.window.padded p.image) rfl (htaken.mono hs7) hf.output.1 hf.output.2 hc
+      (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)) fun s8 back hs8 hback => ?_
+    rw [Literal.value_ofNat_zero] at hback
+    rcases hsum with ⟨rfl, hnone⟩ | ⟨v, hsome, hv⟩
+    · rw [hnone]
+      refine Spec.pure ⟨hleft'.mono hs8, .inr ⟨back, rfl, hback.image_congr fun b r q c _ _ _ _ => ?_⟩⟩
+      simp only [ofFun4, List.nil_append, lsum, Semiring.add_zero]
+    · rw [hsome]
+      refine Spec.bind (spec_binary .add (hv.mono ((hs36.trans hs7).trans hs8)) hback) fun s9 sum hs9 hsum => ?_
+      refine Spec.pure ⟨hleft'.mono (hs8.trans hs9), .inr ⟨sum, rfl, hsum.image_congr fun b r q c _ _ _ _ => ?_⟩⟩
+      simp only [ofFun4, lsum_append, lsum, Semiring.add_zero, Binary.eval]
+  · rcases hr.2 with ⟨hnil, -⟩ | ⟨v, hsome, hv⟩
+    · exact absurd hnil (Window.offsets_ne_nil (Nat.zero_lt_of_lt hf.low.1) (Nat.zero_lt_of_lt hf.low.2))
+    · rw [hsome]
+      refine Spec.bind (Q := fun s' u => Holds B e s' u _ _) (Spec.pure hv) fun s4 u _ hu => ?_
+      refine (spec_sliceImage hu hc (by simp) (by simp) h1 h2 (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)).mono
+        fun _ _ _ hv => hv.image_congr fun b h w c _ _ _ _ => ?_
+      simp only [ofFun4, Nat.mul_one]
+      exact lsum_takenAt hf b h w c
+
+end
+end Lmx

@@ -1,0 +1,107 @@
+module
+public import Lmx.Theorems.Jvp.Op
+public import Lmx.Theorems.Jvp.Pool
+public import Lmx.Theorems.Jvp.LogSoftmax
+@[expose] public section
+
+/-!
+# The derivative of a node and of a run of nodes
+
+Main definition: `tangentRun`, the forward-mode derivative of a list of nodes.
+
+Main results: `Node.hasD_value`, the derivative of a node's value is `Node.jvp`, where the node is smooth; `run_tangent`, the derivative of
+a run is `tangentRun`, where every node is smooth when it is reached. Nothing is claimed where a node is not smooth.
+-/
+
+namespace Lmx
+open Calculus
+
+noncomputable section
+variable {ι : Type} [Idx ι] {R : Type} [RealOps R] {B : Nat} {G D : (ι → R) → Env R} {θ : ι → R}
+
+/-- The derivative of an element of an op's result is the op's Jacobian-vector product, where the op is smooth. -/
+theorem Op.hasD_eval (hG : Tangent G D θ) {s i : List Nat} (hi : inRange s i = true) (op : Op) (vs : List Var)
+    (hs : op.Smooth s (vs.map (Var.read B (G θ)))) :
+    HasD (fun θ => op.eval B (vs.map (Var.read B (G θ))) i)
+      (fun h => op.jvp B (vs.map (Var.read B (G θ))) (vs.map (Var.read B (D h))) i) θ := by
+  cases op with
+  | compare | select | reduceMax | convImageGrad | convKernelGrad | maxPoolGrad => exact hs.elim
+  | constant | batchSize => exact HasD.const _ θ
+  | concatenate dim => exact hasD_concatAt B dim hG vs i
+  | unary u =>
+    match vs, hs with
+    | [v], hs =>
+      refine Unary.hasD_eval u (hG v.id i) fun h => ?_
+      rcases h with rfl | rfl <;> exact hs i hi
+    | [], _ | _ :: _ :: _, _ => exact HasD.const 0 θ
+  | binary u =>
+    match vs, hs with
+    | [v, w], hs =>
+      refine Binary.hasD_eval u (hG v.id i) (hG w.id i) (fun h => ?_) fun h => ?_
+      · subst h; exact hs i hi
+      · subst h; exact hs i hi
+    | [], _ | [_], _ | _ :: _ :: _ :: _, _ => exact HasD.const 0 θ
+  | broadcast | reshape | transpose | slice =>
+    match vs with
+    | [v] => simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read]; exact hG v.id _
+    | [] | _ :: _ :: _ => exact HasD.const 0 θ
+  | pad =>
+    match vs with
+    | [v] =>
+      simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read]; split
+      · exact hG v.id _
+      · rw [Literal.value_zero]; exact HasD.const _ θ
+    | [] | _ :: _ :: _ => exact HasD.const 0 θ
+  | dot lb rb lc rc =>
+    match vs with
+    | [v, w] => exact hasD_dotAt lb rb lc rc _ _ i (hG v.id) (hG w.id)
+    | [] | [_] | _ :: _ :: _ :: _ => exact HasD.const 0 θ
+  | reduceSum =>
+    match vs with
+    | [v] => simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read, tsum]; exact HasD.lsum _ fun c => hG v.id _
+    | [] | _ :: _ :: _ => exact HasD.const 0 θ
+  | conv c =>
+    match vs with
+    | [v, w] => exact hasD_convAt c i (hG v.id) (hG w.id)
+    | [] | [_] | _ :: _ :: _ :: _ => exact HasD.const 0 θ
+  | maxPool p =>
+    match vs, hs with
+    | [v], hs =>
+      match i, hi with
+      | [b, oh, ow, c], hi => exact hasD_maxPoolAt p (hG v.id) (hs b oh ow c hi)
+      | [], _ | [_], _ | [_, _], _ | [_, _, _], _ | _ :: _ :: _ :: _ :: _ :: _, _ => exact HasD.const 0 θ
+    | [], _ | _ :: _ :: _, _ => exact HasD.const 0 θ
+  | logSoftmax =>
+    match vs, hs with
+    | [v], hs =>
+      match i with
+      | [b, k] => exact hasD_logSoftmaxAt hs (hG v.id) b k
+      | [] | [_] | _ :: _ :: _ :: _ => exact HasD.const 0 θ
+    | [], _ | _ :: _ :: _, _ => exact HasD.const 0 θ
+
+/-- The derivative of a node's value, where the node is smooth. -/
+theorem Node.hasD_value {n : Node} (hG : Tangent G D θ) (hs : n.Smooth B (G θ)) :
+    ∀ i, HasD (fun θ => n.value B (G θ) i) (fun h => n.jvp B (G θ) (D h) i) θ := fun i =>
+  hasD_clip _ i fun hi => Op.hasD_eval hG hi n.op n.args hs
+
+theorem Node.tangent_step {n : Node} (hG : Tangent G D θ) (hs : n.Smooth B (G θ)) :
+    Tangent (fun θ => n.step B (G θ)) (fun h => (D h).set n.out.id (n.jvp B (G θ) (D h))) θ := by
+  intro k i
+  simp only [Node.step, Env.set]; split
+  · exact n.hasD_value hG hs i
+  · exact hG k i
+
+/-- The tangents after a run of nodes, from the tangents `d` of the environment `e` before it (forward-mode differentiation). -/
+def tangentRun (B : Nat) : Env R → Env R → List Node → Env R
+  | _, d, [] => d
+  | e, d, n :: ns => tangentRun B (n.step B e) (d.set n.out.id (n.jvp B e d)) ns
+
+/-- The derivative of a run, where every node is smooth when it is reached. -/
+theorem run_tangent {ns : List Node} (hG : Tangent G D θ) (hs : SmoothRun B (G θ) ns) :
+    Tangent (fun θ => run B (G θ) ns) (fun h => tangentRun B (G θ) (D h) ns) θ := by
+  induction ns generalizing G D with
+  | nil => exact hG
+  | cons n ns ih => exact ih (Node.tangent_step hG hs.1) hs.2
+
+end
+end Lmx
