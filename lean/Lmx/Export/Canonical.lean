@@ -6,8 +6,8 @@ import Lmx.Export.Sha256
 # Canonical serialisation of statements and proofs
 
 A declaration as lines of text, one for each distinct subterm in order of completion, so that a shared subterm is written once; binder names and
-annotations do not appear. `docs/certificate-format.md` describes the lines. A declaration is hashed on its own; the
-hash of a theorem is over the names and hashes of the project's declarations that it reaches, in order of first use.
+annotations do not appear. `docs/certificate-format.md` describes the lines, and `lmx-cert` reads and writes the same ones. A declaration is
+hashed on its own; the hash of a theorem is over the names and hashes of the project's declarations that it reaches, in order of first use.
 -/
 
 open Lean (Name Level Expr ConstantInfo Environment)
@@ -15,11 +15,32 @@ open Lmx
 
 namespace LmxCanonical
 
+/-- Is a character of a name written as `%` and two hexadecimal digits? -/
+def escaped (c : Char) : Bool :=
+  let n := c.toNat
+  Nat.ble n 32 || Nat.beq n 37 || Nat.beq n 46 || Nat.beq n 127
+
+/-- Is a character a digit, which only a number begins with? -/
+def isDigit (c : Char) : Bool := Nat.ble 48 c.toNat && Nat.ble c.toNat 57
+
+/-- A character of a name. -/
+def nameChar (escape : Bool) (c : Char) : String := cond escape ("%" ++ Sha256.hex c.toNat 2) (String.singleton c)
+
+/-- A component of a name. -/
+def component (s : String) : String :=
+  match s.toList with
+  | [] => "%"
+  | c :: l =>
+    if escaped c || isDigit c || any (fun d => escaped d) l then
+      foldl (fun t d => t ++ nameChar (escaped d) d) (nameChar (escaped c || isDigit c) c) l
+    else s
+
 /-- The text of a name: its components, with dots between. -/
 def nameText : Name → String
   | .anonymous => ""
-  | .str .anonymous s => s
-  | .str p s => nameText p ++ "." ++ s
+  | .str .anonymous s => component s
+  | .num .anonymous n => Nat.repr n
+  | .str p s => nameText p ++ "." ++ component s
   | .num p n => nameText p ++ "." ++ Nat.repr n
 
 /-- Is the declaration the project's? All others are the core library's. -/
@@ -44,13 +65,15 @@ def level (params : List Name) : Level → String
   | .param n => "P" ++ Nat.repr (place n params)
   | .mvar _ => "?"
 
-/-- The lines written, the number of each subterm (by its hash), and the declarations used, last first. -/
+/-- The lines written, the numbers of the lines and of subterms (by their hashes), and the declarations used, last first. -/
 structure Writer where
   /-- Lines, each with its line feed. -/
   text : String
   /-- How many. -/
   count : Nat
-  /-- Subterms and their numbers, by hash. -/
+  /-- Lines and their numbers, by hash. -/
+  lines : NatMap (List (String × Nat))
+  /-- Subterms and their numbers, by hash: what is found here need not be descended into. -/
   numbers : NatMap (List (Expr × Nat))
   /-- Declarations used, last first. -/
   used : List Name
@@ -60,19 +83,37 @@ def findExpr (e : Expr) : List (Expr × Nat) → Option Nat
   | [] => none
   | (d, n) :: l => cond (d == e) (some n) (findExpr e l)
 
+/-- The number of a line among those with its hash. -/
+def findLine (s : String) : List (String × Nat) → Option Nat
+  | [] => none
+  | (t, n) :: l => cond (t == s) (some n) (findLine s l)
+
 /-- The terms with a hash. -/
 def Writer.bucket (w : Writer) (h : Nat) : List (Expr × Nat) :=
   match w.numbers.find h with
   | some l => l
   | none => []
 
-/-- The key of a hash. -/
-def key (h : UInt64) : Nat := h.toNat % 1073741824
+/-- The lines with a hash. -/
+def Writer.lineBucket (w : Writer) (h : Nat) : List (String × Nat) :=
+  match w.lines.find h with
+  | some l => l
+  | none => []
 
-/-- Writes the line of a subterm. -/
+/-- The key of a hash: a declaration has some thousands of subterms, and a look-up takes as many steps as a key has bits. -/
+def key (h : UInt64) : Nat := h.toNat % 16384
+
+/-- Writes the line of a subterm, unless it stands there already: subterms may differ in what is not written. -/
 def Writer.line (w : Writer) (e : Expr) (s : String) : Nat × Writer :=
   let h := key e.hash
-  (w.count, { w with text := w.text ++ s ++ "\n", count := w.count + 1, numbers := w.numbers.insert h ((e, w.count) :: w.bucket h) })
+  let k := key (String.hash s)
+  match findLine s (w.lineBucket k) with
+  | some n => (n, { w with numbers := w.numbers.insert h ((e, n) :: w.bucket h) })
+  | none =>
+    (w.count, { w with
+      text := w.text ++ s ++ "\n", count := w.count + 1
+      lines := w.lines.insert k ((s, w.count) :: w.lineBucket k)
+      numbers := w.numbers.insert h ((e, w.count) :: w.bucket h) })
 
 /-- Notes a declaration as used. -/
 def Writer.use (w : Writer) (n : Name) : Writer := { w with used := n :: w.used }
@@ -102,8 +143,8 @@ partial def write (params : List Name) (e : Expr) (w : Writer) : Nat × Writer :
         let (k, w) := write params b w
         w.line e ("z " ++ Nat.repr i ++ " " ++ Nat.repr j ++ " " ++ Nat.repr k)
       | .proj n i b =>
-        let (j, w) := write params b (w.use n)
-        w.line e ("j " ++ nameText n ++ " " ++ Nat.repr i ++ " " ++ Nat.repr j)
+        let (j, w) := write params b w
+        (w.use n).line e ("j " ++ nameText n ++ " " ++ Nat.repr i ++ " " ++ Nat.repr j)
       | .lit (.natVal n) => w.line e ("n " ++ Nat.repr n)
       | .lit (.strVal s) => w.line e ("t " ++ Nat.repr s.utf8ByteSize ++ " " ++ s)
       | .mdata _ _ | .fvar _ | .mvar _ => w.line e "?"
@@ -137,7 +178,7 @@ def declaration (c : ConstantInfo) (proofs : Bool) : String × List Name :=
   let params := c.toConstantVal.levelParams
   let (roots, w) := foldl (fun (acc : String × Writer) e =>
     let (n, w) := write params e acc.2
-    (acc.1 ++ " " ++ Nat.repr n, w)) ("", ⟨"", 0, .leaf, []⟩) (terms c proofs)
+    (acc.1 ++ " " ++ Nat.repr n, w)) ("", ⟨"", 0, .leaf, .leaf, []⟩) (terms c proofs)
   (kind c ++ " " ++ nameText c.toConstantVal.name ++ " " ++ Nat.repr (length params) ++ "\n" ++ w.text ++ "r" ++ roots ++ "\n",
     append (reverse w.used) (companions c))
 
@@ -216,8 +257,17 @@ partial def reach (env : Environment) (proofs : Bool) (todo : List Name) (seen :
 def reachOf (env : Environment) (n : Name) (proofs : Bool) (cache : Cache) : Reached × Cache :=
   reach env proofs [n] .leaf ⟨[], 0, []⟩ cache
 
+/-- Name and hash of each of the project's declarations reached. -/
+def Reached.declarations (r : Reached) : List String := map (fun p => nameText p.1 ++ " " ++ p.2) r.project
+
 /-- The hash of what a theorem reaches. -/
 def Reached.sha256 (r : Reached) : String :=
-  Sha256.ofString (foldr (fun p s => nameText p.1 ++ " " ++ p.2 ++ "\n" ++ s) "" r.project)
+  Sha256.ofString (foldl (fun s line => s ++ line ++ "\n") "" r.declarations)
+
+/-- The text of a declaration of the environment, without proofs. -/
+def textOf (env : Environment) (n : Name) : Option String :=
+  match env.find? n with
+  | some c => some (declaration c false).1
+  | none => none
 
 end LmxCanonical

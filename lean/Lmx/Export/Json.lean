@@ -1,5 +1,6 @@
 module
 public import Lmx.Lower.Net
+public import Lmx.Export.Sha256
 @[expose] public section
 
 /-!
@@ -14,8 +15,27 @@ namespace Lmx.Export
 def commas (l : List String) : String :=
   foldr (fun s (k : Bool → String) (first : Bool) => (cond first "" ",") ++ s ++ k false) (fun _ => "") l true
 
-/-- A text in quotes. The texts of this project need no escapes. -/
-def quote (s : String) : String := "\"" ++ s ++ "\""
+/-- Does a character stand for itself? -/
+def plain (c : Char) : Bool :=
+  let n := c.toNat
+  Nat.ble 32 n && Nat.ble n 126 && !Nat.beq n 34 && !Nat.beq n 92
+
+/-- A UTF-16 code unit. -/
+def unit (n : Nat) : String := "\\u" ++ Sha256.hex n 4
+
+/-- A character as it stands in quotes. -/
+def quoteChar (c : Char) : String :=
+  match c.toNat with
+  | 8 => "\\b" | 9 => "\\t" | 10 => "\\n" | 12 => "\\f" | 13 => "\\r" | 34 => "\\\"" | 92 => "\\\\"
+  | n =>
+    if plain c then String.singleton c
+    else if Nat.ble n 65535 then unit n
+    else unit (55296 + (n - 65536) / 1024) ++ unit (56320 + (n - 65536) % 1024)
+
+/-- A text in quotes. -/
+def quote (s : String) : String :=
+  let l := s.toList
+  "\"" ++ cond (all (fun c => plain c) l) s (foldl (fun t c => t ++ quoteChar c) "" l) ++ "\""
 /-- A list. -/
 def array (l : List String) : String := "[" ++ commas l ++ "]"
 /-- An object; keys must be sorted. -/

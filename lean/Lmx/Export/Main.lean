@@ -1,6 +1,7 @@
 import Lean
 import Lmx.Export.Certificate
 import Lmx.Export.SelfTest
+import Lmx.Export.Vectors
 import Lmx.Nets.All
 import Lmx.Theorems.Exported
 
@@ -15,4 +16,6 @@ open Lmx
 run_cmd do
   let env ← Lean.getEnv
   LmxSelfTest.run env
-  LmxCertificate.exportNets env Nets.all
+  let folder ← LmxCertificate.folder
+  LmxVectors.write env folder
+  LmxCertificate.exportNets env folder Nets.all

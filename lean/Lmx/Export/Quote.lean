@@ -116,10 +116,36 @@ def named (p : NamedProgram) : Option Expr :=
   | none => none
   | some e => some (app `Lmx.NamedProgram.mk [str p.name, e])
 
-/-- A graph whose spec is the declaration `spec`; nothing if an op in it cannot be exported. -/
-def graph (spec : Name) (g : Graph) : Option Expr :=
+/-- A pair of numbers. -/
+def pair (p : Nat × Nat) : Expr :=
+  .app (.app (.app (.app (.const `Prod.mk [.zero, .zero]) natType) natType) (nat p.1)) (nat p.2)
+
+/-- An activation. -/
+def activation : Activation → Expr
+  | .identity => app `Lmx.Activation.identity []
+  | .relu => app `Lmx.Activation.relu []
+/-- A padding. -/
+def padding : Padding → Expr
+  | .same => app `Lmx.Padding.same []
+  | .valid => app `Lmx.Padding.valid []
+
+/-- A layer. -/
+def layer : Layer → Expr
+  | .dense units a => app `Lmx.Layer.dense [nat units, activation a]
+  | .conv2d filters kernel stride pad a =>
+    app `Lmx.Layer.conv2d [nat filters, pair kernel, pair stride, padding pad, activation a]
+  | .maxPool window stride pad => app `Lmx.Layer.maxPool [pair window, pair stride, padding pad]
+  | .globalAvgPool => app `Lmx.Layer.globalAvgPool []
+  | .flatten => app `Lmx.Layer.flatten []
+
+/-- A spec. -/
+def spec (s : NetSpec) : Expr :=
+  app `Lmx.NetSpec.mk [str s.name, nats s.input, nat s.classes, listOf `Lmx.Layer (map (fun l => layer l) s.layers)]
+
+/-- A graph; nothing if an op in it cannot be exported. -/
+def graph (g : Graph) : Option Expr :=
   match each (fun p => named p) g.programs with
   | none => none
-  | some programs => some (app `Lmx.Graph.mk [const spec, listOf `Lmx.NamedProgram programs])
+  | some programs => some (app `Lmx.Graph.mk [spec g.spec, listOf `Lmx.NamedProgram programs])
 
 end LmxQuote

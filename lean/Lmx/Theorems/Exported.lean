@@ -7,9 +7,10 @@ public import Lmx.Theorems.Train.Correct
 /-!
 # What is proved of every exported graph
 
-The exporter defines each graph that it writes as a closed term, `Lmx.Exported.NET`, and has the kernel check `Lmx.Exported.NET_correct : Graph.Correct
-Lmx.Exported.NET`: by evaluation that the term is well formed and that it is the graph which is derived from the spec, and by `trainStep_correct` that its train
-steps compute the gradient and the optimizer's update.
+The exporter defines each graph that it writes as a closed term, `Lmx.Exported.NET`, and has the kernel check
+`Lmx.Exported.NET_wellFormed : Graph.WellFormed Lmx.Exported.NET`, by `Graph.wellFormed_of_check` and evaluation. `Graph.Correct` says more, that the term is
+the graph which is derived from the spec and that its train steps compute the gradient and the optimizer's update; `Graph.correct_of_stages` reduces it to
+equations between closed terms. The exporter does not close these yet.
 
 Main definition: `Graph.Correct`. Main result: `Graph.correct_of_stages`.
 
@@ -62,7 +63,7 @@ structure Graph.Correct (g : Graph) : Prop where
   /-- The program `train_adamw` is a train step with AdamW. -/
   train_adamw : ∃ p, ⟨"train_adamw", p⟩ ∈ g.programs ∧ p.TrainsWith g.spec adamw Textbook.adamwUpdate
 
-/-- The exporter's way to `Graph.Correct`: each hypothesis is closed by the kernel's evaluation, `source` being the program before its passes. -/
+/-- From equations between closed terms, which evaluation decides, to `Graph.Correct`; `source` is the program before its passes. -/
 theorem Graph.correct_of_stages {spec : NetSpec} {g : Graph} {sgdSource adamwSource : Program} (derived : spec.graph = g) (check : g.check = true)
     (sgd_eq : spec.trainSource sgd = sgdSource) (adamw_eq : spec.trainSource adamw = adamwSource) (sgd_typed : sgdSource.checkTyped = true)
     (adamw_typed : adamwSource.checkTyped = true) : g.Correct := by

@@ -7,13 +7,14 @@ use lmx_graph::decode::{At, DecodeError};
 use lmx_graph::file::read_limited;
 use lmx_graph::{Sha256, limits, sha256};
 
+use crate::canonical::is_name;
 use crate::error::CertError;
 
 /// Bytes that a certificate may have.
 pub(crate) const FILE_BYTES: u64 = 16 << 20;
 
 const FORMAT: &str = "lmx-cert";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// A certificate whose form and digest were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Certificate {
     pub graph_file: String,
     /// The sha256 of the graph file.
     pub graph_sha256: Sha256,
+    /// The term that the theorems are about.
+    pub term: TermRef,
     /// The Lean toolchain that checked the theorems.
     pub toolchain: String,
     /// The Lean files of the exporter and the theorems, sorted by path.
@@ -36,6 +39,17 @@ pub struct Certificate {
     pub axiom_closure: AxiomClosure,
     /// The sha256 of the certificate without this field.
     pub digest: Sha256,
+}
+
+/// The definition of the graph in Lean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermRef {
+    /// The constant that is defined, by which statements refer to the graph.
+    pub constant: String,
+    /// The term's file name, in the certificate's folder.
+    pub file: String,
+    /// The sha256 of the term file: the hash of the definition.
+    pub sha256: Sha256,
 }
 
 /// A Lean file.
@@ -56,10 +70,23 @@ pub struct Theorem {
     pub statement: String,
     /// The hash of the statement and of all that it reaches in the project.
     pub statement_sha256: Sha256,
+    /// The canonical text of the theorem's declaration, without the proof.
+    pub statement_term: String,
+    /// The project's declarations that the statement reaches, the theorem itself first. `statement_sha256` is over them.
+    pub declarations: Vec<Declared>,
     /// The hash of the proof and of all that it reaches in the project.
     pub proof_sha256: Sha256,
     /// The axioms that the proof depends on.
     pub axioms: Vec<String>,
+}
+
+/// A declaration, by name and hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The text of its name.
+    pub name: String,
+    /// The hash of its canonical text.
+    pub sha256: Sha256,
 }
 
 /// How far the exporter followed a proof to find its axioms.
@@ -104,6 +131,15 @@ impl Certificate {
                 found,
             });
         }
+        let term_file = format!("{}.term", certificate.name);
+        if certificate.term.file != term_file {
+            let found = certificate.term.file;
+            return Err(CertError::TermFile {
+                file: file(),
+                expected: term_file,
+                found,
+            });
+        }
         if let Json::Object(object) = &mut json {
             object.remove("digest");
         }
@@ -131,6 +167,7 @@ fn decode(json: &Json<'_>) -> Result<Certificate, DecodeError> {
         kinks,
         name,
         sources,
+        term,
         theorems,
         toolchain,
         _,
@@ -142,6 +179,7 @@ fn decode(json: &Json<'_>) -> Result<Certificate, DecodeError> {
         "kinks",
         "name",
         "sources",
+        "term",
         "theorems",
         "toolchain",
         "version",
@@ -152,6 +190,7 @@ fn decode(json: &Json<'_>) -> Result<Certificate, DecodeError> {
         name: name.name(limits::NET_NAME, "a-z, 0-9 and '-'", allowed)?,
         graph_file: graph_file.str()?.to_owned(),
         graph_sha256: graph_sha256.sha256()?,
+        term: read_term(term)?,
         toolchain: toolchain.str()?.to_owned(),
         sources: sources.list("sources", ENTRIES, read_source)?,
         theorems: theorems.list("theorems", ENTRIES, read_theorem)?,
@@ -178,6 +217,29 @@ fn string(at: At<'_>) -> Result<String, DecodeError> {
     at.str().map(str::to_owned)
 }
 
+fn read_term(at: At<'_>) -> Result<TermRef, DecodeError> {
+    let [constant, file, sha256] = at.fields(["constant", "file", "sha256"])?;
+    if !is_name(constant.str()?) {
+        return Err(constant.unexpected("a name as canonical texts spell it"));
+    }
+    Ok(TermRef {
+        constant: string(constant)?,
+        file: string(file)?,
+        sha256: sha256.sha256()?,
+    })
+}
+
+fn read_declared(at: At<'_>) -> Result<Declared, DecodeError> {
+    let read = at.str()?.split_once(' ').and_then(|(name, sha256)| {
+        let sha256 = sha256.parse().ok()?;
+        is_name(name).then(|| Declared {
+            name: name.to_owned(),
+            sha256,
+        })
+    });
+    read.ok_or_else(|| at.unexpected("a name, a space and a sha256"))
+}
+
 fn read_source(at: At<'_>) -> Result<Source, DecodeError> {
     let [path, sha256] = at.fields(["path", "sha256"])?;
     Ok(Source {
@@ -187,17 +249,29 @@ fn read_source(at: At<'_>) -> Result<Source, DecodeError> {
 }
 
 fn read_theorem(at: At<'_>) -> Result<Theorem, DecodeError> {
-    let [axioms, name, proof_sha256, statement, statement_sha256] = at.fields([
+    let [
+        axioms,
+        declarations,
+        name,
+        proof_sha256,
+        statement,
+        statement_sha256,
+        statement_term,
+    ] = at.fields([
         "axioms",
+        "declarations",
         "name",
         "proof_sha256",
         "statement",
         "statement_sha256",
+        "statement_term",
     ])?;
     Ok(Theorem {
         name: string(name)?,
         statement: string(statement)?,
         statement_sha256: statement_sha256.sha256()?,
+        statement_term: string(statement_term)?,
+        declarations: declarations.list("declarations", ENTRIES, read_declared)?,
         proof_sha256: proof_sha256.sha256()?,
         axioms: axioms.list("axioms", ENTRIES, string)?,
     })

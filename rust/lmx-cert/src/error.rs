@@ -7,6 +7,9 @@ use lmx_graph::decode::DecodeError;
 use lmx_graph::file::ReadError;
 use lmx_graph::{GraphError, Sha256};
 
+use crate::canonical::CanonicalError;
+use crate::term::TermError;
+
 /// Why a certificate was refused: the file and the field, what was expected, what was found, what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CertError {
@@ -112,6 +115,109 @@ pub enum CertError {
         /// The certificate's.
         expected: String,
         /// The graph's.
+        found: String,
+    },
+    /// The term's file is not the one of the net, in the same folder.
+    #[error(
+        "{}: term.file: expected {expected:?}, a file beside the certificate, found {found:?}; export the certificate again",
+        file.display()
+    )]
+    TermFile {
+        /// The certificate.
+        file: PathBuf,
+        /// The net's file name.
+        expected: String,
+        /// What the certificate names.
+        found: String,
+    },
+    /// There is no term beside the certificate.
+    #[error(
+        "{}: term.file: expected the file {}, found none; put the term beside its certificate, or export both again",
+        file.display(), term.display()
+    )]
+    TermMissing {
+        /// The certificate.
+        file: PathBuf,
+        /// The term that it names.
+        term: PathBuf,
+    },
+    /// The term is not the one that the statements refer to.
+    #[error(
+        "{}: sha256: expected {expected}, by which the statements refer to the term, found {found}; \
+         the term was changed or belongs to another certificate: export both again",
+        file.display()
+    )]
+    TermHash {
+        /// The term file.
+        file: PathBuf,
+        /// What the certificate names.
+        expected: Sha256,
+        /// Of the file.
+        found: Sha256,
+    },
+    /// The term file is not the canonical text of a declaration.
+    #[error("{}: {source}; fetch or export the term again", file.display())]
+    TermText {
+        /// The term file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: CanonicalError,
+    },
+    /// The term is none of a graph.
+    #[error("{}: {source}; the theorems are about a term that is no exported graph: report it", file.display())]
+    Term {
+        /// The term file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: TermError,
+    },
+    /// The graph file says something else than the term.
+    #[error(
+        "{}: {at}: expected {expected}, as in the term that the theorems are about ({}), found {found}: \
+         the term differs from the graph; export both again",
+        file.display(), term.display()
+    )]
+    TermDiffers {
+        /// The graph file.
+        file: PathBuf,
+        /// The term file.
+        term: PathBuf,
+        /// Where they differ first.
+        at: Box<str>,
+        /// What the term has there.
+        expected: Box<str>,
+        /// What the graph file has there.
+        found: Box<str>,
+    },
+    /// The text of a statement is not canonical.
+    #[error(
+        "{}: theorems[{index}].statement_term: {source}; fetch or export the certificate again",
+        file.display()
+    )]
+    StatementText {
+        /// The certificate.
+        file: PathBuf,
+        /// The theorem's place in it.
+        index: usize,
+        /// What is wrong with it.
+        source: CanonicalError,
+    },
+    /// A statement that is not, by its hash, a statement about the term.
+    #[error(
+        "{}: theorems[{index}].{at}: expected {expected}, found {found}; \
+         the statement is not tied to the term: export the certificate again",
+        file.display()
+    )]
+    Unbound {
+        /// The certificate.
+        file: PathBuf,
+        /// The theorem's place in it.
+        index: usize,
+        /// The field.
+        at: &'static str,
+        /// What should stand there.
+        expected: String,
+        /// What does.
         found: String,
     },
     /// The allow-list does not know the net.

@@ -1,16 +1,23 @@
 //! The certificate that travels with a graph, and its verification without Lean.
 //!
 //! `docs/certificate-format.md` is the format. [`verify`] establishes that the files are the ones that the certificate
-//! speaks of, and that the theorems it carries, their axioms and the toolchain are those that people reviewed and put on the
-//! allow-list. It does not check proofs: [`Verified`] says which [`Level`]s were established, and which were not.
+//! speaks of, that the theorems it carries, their axioms and the toolchain are those that people reviewed and put on the
+//! allow-list, and that the graph is the one that the theorems' own term denotes: statements are tied to the term by their hashes, in the
+//! [`canonical`] serialisation, and the term is decoded and compared. It does not check proofs: [`Verified`] says which [`Level`]s were
+//! established, and which were not.
 
 mod allowlist;
+pub mod canonical;
 mod certificate;
 mod error;
 mod report;
+mod statement;
+mod term;
 mod verify;
 
 pub use allowlist::{AllowList, AllowedTheorem};
-pub use certificate::{AxiomClosure, Certificate, Source, Theorem};
+pub use certificate::{AxiomClosure, Certificate, Declared, Source, TermRef, Theorem};
 pub use error::CertError;
-pub use verify::{Level, Verified, check_allowed, check_graph, verify};
+pub use statement::check_statements;
+pub use term::TermError;
+pub use verify::{Level, Verified, check_allowed, check_graph, check_term, verify};

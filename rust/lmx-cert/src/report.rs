@@ -29,8 +29,14 @@ impl fmt::Display for Verified {
             certificate.sources.len()
         )?;
         writeln!(f, "\ntheorems:")?;
-        for theorem in &certificate.theorems {
+        for (theorem, property) in certificate.theorems.iter().zip(&self.properties) {
             writeln!(f, "  {}", plain(&theorem.name))?;
+            writeln!(
+                f,
+                "    {} {}",
+                plain(property),
+                plain(&certificate.term.constant)
+            )?;
             for line in theorem.statement.lines() {
                 writeln!(f, "    {}", plain(line))?;
             }
@@ -80,6 +86,20 @@ impl Verified {
                     "    under a listed toolchain, {}",
                     plain(&self.certificate.toolchain)
                 )
+            }
+            Level::Term => {
+                let term = &self.certificate.term;
+                writeln!(
+                    f,
+                    "  term: the theorem's own term, decoded and equal to the graph: {} defines",
+                    term.file
+                )?;
+                writeln!(
+                    f,
+                    "    {}, of which the statements speak by the hash of this definition,",
+                    plain(&term.constant)
+                )?;
+                writeln!(f, "    {}", term.sha256)
             }
             Level::Axioms(closure) => {
                 writeln!(

@@ -8,8 +8,11 @@ use lmx_graph::file::{ReadError, read_limited};
 use lmx_graph::{Graph, limits, sha256};
 
 use crate::allowlist::AllowList;
+use crate::canonical::Declaration;
 use crate::certificate::{AxiomClosure, Certificate};
 use crate::error::CertError;
+use crate::statement::check_statements;
+use crate::term::{self, Difference, TermError};
 
 /// What a verification established.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub enum Level {
     Hashes,
     /// Theorems, statements and toolchain are those that were reviewed, none missing, none more.
     AllowList,
+    /// Each statement is a property of the term, by the hash of its definition, and the term was decoded and is equal to the graph.
+    Term,
     /// As the exporter reports them, the proofs depend on listed axioms alone.
     Axioms(AxiomClosure),
 }
@@ -29,6 +34,8 @@ pub struct Verified {
     pub graph: Graph,
     /// The certificate.
     pub certificate: Certificate,
+    /// The property of the graph that each theorem states, by its name in Lean.
+    pub properties: Vec<String>,
     /// The allow-list that accepted it.
     pub allowlist: PathBuf,
     /// What was established.
@@ -46,31 +53,93 @@ pub fn verify(cert_path: &Path, allowlist_path: Option<&Path>) -> Result<Verifie
     let allowlist = AllowList::read(&allowlist_path)?;
     check_allowed(cert_path, &certificate, &allowlist_path, &allowlist)?;
 
+    let properties = check_statements(cert_path, &certificate)?;
+
     let graph_path = cert_path.with_file_name(&certificate.graph_file);
-    let bytes = read_limited(&graph_path, limits::FILE_BYTES).map_err(|source| match source {
-        ReadError::Io { path, source } if source.kind() == ErrorKind::NotFound => {
-            CertError::GraphMissing {
-                file: cert_path.to_owned(),
-                graph: path,
-            }
-        }
-        source => CertError::Read {
-            what: "graph",
-            source,
-        },
+    let bytes = read_beside(&graph_path, "graph", |graph| CertError::GraphMissing {
+        file: cert_path.to_owned(),
+        graph,
     })?;
     let graph = check_graph(&certificate, &graph_path, &bytes)?;
+    let term_path = cert_path.with_file_name(&certificate.term.file);
+    let bytes = read_beside(&term_path, "term", |term| CertError::TermMissing {
+        file: cert_path.to_owned(),
+        term,
+    })?;
+    check_term(&certificate, &term_path, &bytes, &graph_path, &graph)?;
     let levels = vec![
         Level::Hashes,
         Level::AllowList,
+        Level::Term,
         Level::Axioms(certificate.axiom_closure),
     ];
     Ok(Verified {
         graph,
         certificate,
+        properties,
         allowlist: allowlist_path,
         levels,
     })
+}
+
+fn read_beside(
+    path: &Path,
+    what: &'static str,
+    missing: impl FnOnce(PathBuf) -> CertError,
+) -> Result<Vec<u8>, CertError> {
+    read_limited(path, limits::FILE_BYTES).map_err(|source| match source {
+        ReadError::Io { path, source } if source.kind() == ErrorKind::NotFound => missing(path),
+        source => CertError::Read { what, source },
+    })
+}
+
+/// Checks that these bytes are the term that the certificate names, and that it denotes the graph; the paths are for messages.
+pub fn check_term(
+    certificate: &Certificate,
+    path: &Path,
+    bytes: &[u8],
+    graph_path: &Path,
+    graph: &Graph,
+) -> Result<(), CertError> {
+    let file = || path.to_owned();
+    let (expected, found) = (certificate.term.sha256, sha256(bytes));
+    if expected != found {
+        return Err(CertError::TermHash {
+            file: file(),
+            expected,
+            found,
+        });
+    }
+    let declaration = Declaration::parse(bytes).map_err(|source| CertError::TermText {
+        file: file(),
+        source,
+    })?;
+    let term = |source| CertError::Term {
+        file: file(),
+        source,
+    };
+    if declaration.name != certificate.term.constant {
+        return Err(term(TermError {
+            at: "name".to_owned(),
+            expected: certificate.term.constant.clone(),
+            found: declaration.name.to_owned(),
+        }));
+    }
+    let decoded = term::decode(&declaration, found).map_err(term)?;
+    match term::difference(&decoded, graph) {
+        None => Ok(()),
+        Some(Difference {
+            at,
+            expected,
+            found,
+        }) => Err(CertError::TermDiffers {
+            file: graph_path.to_owned(),
+            term: file(),
+            at: at.into(),
+            expected: expected.into(),
+            found: found.into(),
+        }),
+    }
 }
 
 /// The graph in these bytes, if it is the one that the certificate is about; `path` is for messages.

@@ -2,21 +2,28 @@
 
 #[path = "../../lmx-graph/tests/common/mod.rs"]
 mod common;
+mod encode;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lmx_cert::{AxiomClosure, CertError, Certificate, Level, check_graph, verify};
+use lmx_cert::{
+    AxiomClosure, CertError, Certificate, Level, check_graph, check_statements, check_term, verify,
+};
 use lmx_graph::canonical::{self, Json};
-use lmx_graph::{sha256, to_canonical_json};
+use lmx_graph::{Dim, Graph, Op, sha256, to_canonical_json};
+use num_bigint::BigInt;
 use tempfile::TempDir;
 
-/// A folder with a graph, its certificate and an allow-list that accepts it.
+/// A folder with a graph, its term, its certificate and an allow-list that accepts it.
 struct Fixture {
     folder: TempDir,
     graph: Vec<u8>,
+    term: Vec<u8>,
 }
+
+const CONSTANT: &str = "Lmx.Exported.tiny";
 
 const WELL_FORMED: &str = "Lmx.Theorems.tiny_wellFormed";
 const WELL_SHAPED: &str = "Lmx.Theorems.tiny_wellShaped";
@@ -27,14 +34,16 @@ impl Fixture {
     }
 
     fn of(widths: &[u64]) -> Self {
-        let graph = to_canonical_json(&common::mlp("tiny", widths));
+        let graph = encode::with_lean_inits(common::mlp("tiny", widths));
         let fixture = Fixture {
             folder: TempDir::new().unwrap(),
-            graph,
+            graph: to_canonical_json(&graph),
+            term: encode::term(CONSTANT, &graph).into_bytes(),
         };
         fs::write(fixture.path("tiny.graph.json"), &fixture.graph).unwrap();
+        fs::write(fixture.path("tiny.term"), &fixture.term).unwrap();
         fixture.certificate(|_| {});
-        fs::write(fixture.path("allowlist.json"), allowlist()).unwrap();
+        fs::write(fixture.path("allowlist.json"), fixture.allowlist()).unwrap();
         fixture
     }
 
@@ -45,15 +54,15 @@ impl Fixture {
     /// Writes the certificate with a change, and the digest that belongs to it.
     fn certificate(&self, change: impl FnOnce(&mut canonical::Object<'_>)) -> Vec<u8> {
         let theorem = |name: &'static str, statement: &'static str| {
+            let lines = declarations(name, &self.term);
             Json::object([
                 ("axioms", Json::array(["propext", "Quot.sound"])),
+                ("declarations", Json::array(lines.clone())),
                 ("name", name.into()),
                 ("proof_sha256", sha256(b"proof").to_string().into()),
                 ("statement", statement.into()),
-                (
-                    "statement_sha256",
-                    sha256(name.as_bytes()).to_string().into(),
-                ),
+                ("statement_sha256", statement_sha256(&lines).into()),
+                ("statement_term", statement_term(name).into()),
             ])
         };
         let mut object: canonical::Object<'_> = [
@@ -72,6 +81,7 @@ impl Fixture {
                     ("sha256", sha256(b"").to_string().into()),
                 ])]),
             ),
+            ("term", term_ref("tiny.term", &self.term)),
             (
                 "theorems",
                 Json::array([
@@ -80,7 +90,7 @@ impl Fixture {
                 ]),
             ),
             ("toolchain", "leanprover/lean4:v4.28.0".into()),
-            ("version", 1u64.into()),
+            ("version", 2u64.into()),
         ]
         .into_iter()
         .collect();
@@ -90,6 +100,25 @@ impl Fixture {
         let bytes = Json::Object(object).to_bytes();
         fs::write(self.path("tiny.cert.json"), &bytes).unwrap();
         bytes
+    }
+
+    fn allowlist(&self) -> String {
+        allowlist(&self.term)
+    }
+
+    /// Another term in the place of the right one, with every hash that covers it, in certificate and allow-list.
+    fn replace_term(&mut self, term: &[u8]) {
+        self.term = term.to_vec();
+        fs::write(self.path("tiny.term"), term).unwrap();
+        self.certificate(|_| {});
+        fs::write(self.path("allowlist.json"), self.allowlist()).unwrap();
+    }
+
+    /// Another graph in the place of the right one, with every hash that covers it.
+    fn replace_graph(&mut self, graph: &[u8]) {
+        self.graph = graph.to_vec();
+        fs::write(self.path("tiny.graph.json"), graph).unwrap();
+        self.certificate(|_| {});
     }
 
     fn verify(&self) -> Result<lmx_cert::Verified, CertError> {
@@ -118,8 +147,44 @@ fn graph_ref(file: &'static str, bytes: &[u8]) -> Json<'static> {
     ])
 }
 
-fn allowlist() -> String {
-    let hash = |name: &str| sha256(name.as_bytes());
+fn term_ref(file: &'static str, bytes: &[u8]) -> Json<'static> {
+    Json::object([
+        ("constant", CONSTANT.into()),
+        ("file", file.into()),
+        ("sha256", sha256(bytes).to_string().into()),
+    ])
+}
+
+/// The canonical text of the theorem that the tiny graph is fine.
+fn statement_term(theorem: &str) -> String {
+    format!("theorem {theorem} 0\nc Lmx.Fine\nc {CONSTANT}\na 0 1\nr 2\n")
+}
+
+/// What it reaches.
+fn declarations(theorem: &str, term: &[u8]) -> Vec<String> {
+    let statement = statement_term(theorem);
+    vec![
+        format!("{theorem} {}", sha256(statement.as_bytes())),
+        format!("Lmx.Fine {}", sha256(b"fine")),
+        format!("{CONSTANT} {}", sha256(term)),
+    ]
+}
+
+fn statement_sha256(declarations: &[String]) -> String {
+    let lines: String = declarations.iter().map(|d| format!("{d}\n")).collect();
+    sha256(lines.as_bytes()).to_string()
+}
+
+/// Gives the first theorem a statement and declarations, and the hash that belongs to them.
+fn set_statement(object: &mut canonical::Object<'_>, term: &str, declarations: Vec<String>) {
+    set_first(object, "statement_term", term.to_owned().into());
+    let hash = statement_sha256(&declarations);
+    set_first(object, "declarations", Json::array(declarations));
+    set_first(object, "statement_sha256", hash.into());
+}
+
+fn allowlist(term: &[u8]) -> String {
+    let hash = |name: &str| statement_sha256(&declarations(name, term));
     format!(
         r#"{{
   "format": "lmx-allowlist", "version": 1,
@@ -167,13 +232,21 @@ fn a_good_certificate_is_accepted_and_reported() {
     let closure = AxiomClosure::Project { sealed: 7 };
     assert_eq!(
         verified.levels,
-        [Level::Hashes, Level::AllowList, Level::Axioms(closure)]
+        [
+            Level::Hashes,
+            Level::AllowList,
+            Level::Term,
+            Level::Axioms(closure)
+        ]
     );
+    assert_eq!(verified.properties, ["Lmx.Fine", "Lmx.Fine"]);
     let report = verified.to_string();
     for text in [
         "tiny: certificate accepted",
         "tiny.graph.json has the sha256 it names",
         "lists for this net (2)",
+        "term: the theorem's own term, decoded and equal to the graph",
+        "    Lmx.Fine Lmx.Exported.tiny",
         "7 theorems of Lean's core were taken as they are",
         "kernel: no proof was checked again",
         "∀ p ∈ tiny.programs,\n      p.WellFormed",
@@ -303,6 +376,11 @@ fn paths_out_of_the_folder() {
         });
         let error = fixture.refused(&["tiny.cert.json: graph.file: expected \"tiny.graph.json\", a file beside the certificate, found "]);
         assert!(matches!(error, CertError::GraphFile { .. }));
+        fixture.certificate(|c| {
+            c.insert("term", term_ref(file, &fixture.term));
+        });
+        let error = fixture.refused(&["tiny.cert.json: term.file: expected \"tiny.term\", a file beside the certificate, found "]);
+        assert!(matches!(error, CertError::TermFile { .. }));
     }
 }
 
@@ -345,7 +423,7 @@ fn a_changed_statement() {
     let other = sha256(b"weaker").to_string();
     let text = other.clone();
     fixture.certificate(move |c| set_first(c, "statement_sha256", text.into()));
-    let expected = sha256(WELL_FORMED.as_bytes()).to_string();
+    let expected = statement_sha256(&declarations(WELL_FORMED, &fixture.term));
     let error = fixture.refused(&[
         "tiny.cert.json: theorems[0].statement_sha256: expected ",
         &expected,
@@ -373,7 +451,9 @@ fn axioms_not_listed() {
     ]);
     assert!(matches!(error, CertError::Sorry { .. }));
     // Not even a list that names it lets it through.
-    let list = allowlist().replace("\"propext\"", "\"sorryAx\", \"Lmx.cheat\"");
+    let list = fixture
+        .allowlist()
+        .replace("\"propext\"", "\"sorryAx\", \"Lmx.cheat\"");
     fs::write(fixture.path("allowlist.json"), list).unwrap();
     fixture.refused(&["found `sorryAx`"]);
 }
@@ -393,6 +473,7 @@ fn toolchains_and_nets_not_listed() {
     fixture.certificate(|c| {
         c.insert("name", "tony".into());
         c.insert("graph", graph_ref("tony.graph.json", &fixture.graph));
+        c.insert("term", term_ref("tony.term", &fixture.term));
     });
     let error = fixture.refused(&[
         "tiny.cert.json: name: expected a net that ",
@@ -405,11 +486,11 @@ fn toolchains_and_nets_not_listed() {
 fn unknown_versions_fields_and_forms() {
     let fixture = Fixture::new();
     fixture.certificate(|c| {
-        c.insert("version", 2u64.into());
+        c.insert("version", 1u64.into());
         c.insert("wings", 2u64.into());
     });
     fixture.refused(&[
-        "tiny.cert.json: version: expected 1, the only version of lmx-cert known here, found 2",
+        "tiny.cert.json: version: expected 2, the only version of lmx-cert known here, found 1",
     ]);
     fixture.certificate(|c| {
         c.insert("wings", 2u64.into());
@@ -430,6 +511,15 @@ fn unknown_versions_fields_and_forms() {
     fixture.refused(&["top level: expected the field `kinks`, found none"]);
     fixture.certificate(|c| set_first(c, "statement_sha256", "ABC".into()));
     fixture.refused(&["theorems[0].statement_sha256: expected a sha256 of 64 lower-case hexadecimal digits, found \"ABC\""]);
+    fixture.certificate(|c| set_first(c, "declarations", Json::array(["Lmx.Fine  0"])));
+    fixture.refused(&[
+        "theorems[0].declarations[0]: expected a name, a space and a sha256, found \"Lmx.Fine  0\"",
+    ]);
+    fixture.certificate(|c| {
+        let term = [("constant", "a b"), ("file", "tiny.term"), ("sha256", "0")];
+        c.insert("term", Json::object(term.map(|(k, v)| (k, v.into()))));
+    });
+    fixture.refused(&["term.constant: expected a name as canonical texts spell it, found \"a b\""]);
     fixture.certificate(|c| set_first(c, "name", "Z".into()));
     fixture.refused(&["theorems: expected theorems sorted by name, each once"]);
     fixture.certificate(|c| set_first(c, "name", WELL_SHAPED.into()));
@@ -483,7 +573,7 @@ fn allow_lists_of_another_form() {
         ),
         ("}}", "", "EOF while parsing"),
     ] {
-        let list = allowlist();
+        let list = fixture.allowlist();
         let (from, to) = if from == "}}" {
             (list.as_str(), &list[..40])
         } else {
@@ -509,6 +599,7 @@ fn truncated_and_huge_files() {
     // Sparse: reading it would take seconds.
     for (name, limit) in [
         ("tiny.graph.json", "67108864"),
+        ("tiny.term", "67108864"),
         ("allowlist.json", "16777216"),
         ("tiny.cert.json", "16777216"),
     ] {
@@ -596,7 +687,443 @@ fn every_changed_byte_of_the_graph_is_refused() {
     assert!(check_graph(&certificate, path, &bytes).is_ok());
 }
 
-/// A graph of 2 MB is verified in about 40 ms, optimised; the limit leaves room for a busy machine.
+#[test]
+fn a_missing_term() {
+    let fixture = Fixture::new();
+    fs::remove_file(fixture.path("tiny.term")).unwrap();
+    let error = fixture.refused(&[
+        "tiny.cert.json: term.file: expected the file ",
+        "tiny.term, found none",
+        "put the term beside",
+    ]);
+    assert!(matches!(error, CertError::TermMissing { .. }));
+}
+
+/// A changed graph with every hash that covers it: only the term betrays it.
+#[test]
+fn a_graph_that_is_not_the_term() {
+    for (from, to, message) in [
+        (
+            "\"value\":\"1/1\"",
+            "\"value\":\"-2/3\"",
+            "attrs.value: expected \"1/1\", as in the term that the theorems are about (",
+        ),
+        (
+            "\"direction\":\"EQ\"",
+            "\"direction\":\"GE\"",
+            "attrs.direction: expected \"EQ\", as in the term ",
+        ),
+        (
+            "\"op\":\"subtract\"",
+            "\"op\":\"add\"",
+            ".op: expected \"subtract\", as in the term ",
+        ),
+        (
+            "\"decay\":true",
+            "\"decay\":false",
+            "tiny.graph.json: params[0].decay: expected true, as in the term ",
+        ),
+        (
+            "\"fan_in\":2",
+            "\"fan_in\":1",
+            "tiny.graph.json: params[0].init.fan_in: expected 2, as in the term ",
+        ),
+        (
+            "\"activation\":\"relu\"",
+            "\"activation\":\"identity\"",
+            "tiny.graph.json: spec.layers[0].activation: expected \"relu\", as in the term ",
+        ),
+        (
+            "\"name\":\"dense1\"",
+            "\"name\":\"dense7\"",
+            "tiny.graph.json: spec.layers[0].name: expected \"dense1\", as in the term ",
+        ),
+    ] {
+        let mut fixture = Fixture::of(&[2, 3, 3]);
+        let graph = String::from_utf8(fixture.graph.clone()).unwrap();
+        let other = graph.replacen(from, to, 1);
+        assert!(graph.contains(from), "{from}");
+        fixture.replace_graph(other.as_bytes());
+        let error = fixture.refused(&[
+            "tiny.graph.json: ",
+            message,
+            "the term differs from the graph",
+        ]);
+        assert!(matches!(error, CertError::TermDiffers { .. }), "{error}");
+    }
+    // Another net altogether.
+    let mut fixture = Fixture::of(&[2, 3, 3]);
+    let other = encode::with_lean_inits(common::mlp("tiny", &[2, 4, 3]));
+    fixture.replace_graph(&to_canonical_json(&other));
+    let error = fixture.refused(&["params[0].shape[1]: expected 3, as in the term ", "found 4"]);
+    assert!(matches!(error, CertError::TermDiffers { .. }));
+}
+
+/// A changed term: without its hashes, then with those of the certificate, then with those of the allow-list too.
+#[test]
+fn a_changed_or_truncated_term() {
+    let mut fixture = Fixture::new();
+    let right = fixture.term.clone();
+    let changed = String::from_utf8(right.clone())
+        .unwrap()
+        .replacen("Lmx.Direction.eq", "Lmx.Direction.ge", 1)
+        .into_bytes();
+    assert_ne!(changed, right);
+
+    fs::write(fixture.path("tiny.term"), &changed).unwrap();
+    let error = fixture.refused(&[
+        "tiny.term: sha256: expected ",
+        "by which the statements refer to the term",
+    ]);
+    assert!(matches!(error, CertError::TermHash { .. }));
+
+    fixture.term = changed.clone();
+    fixture.certificate(|_| {});
+    let error = fixture.refused(&["theorems[0].statement_sha256: expected ", "review it"]);
+    assert!(matches!(error, CertError::Statement { .. }));
+
+    fixture.replace_term(&changed);
+    let error = fixture.refused(&[
+        "attrs.direction: expected \"GE\", as in the term ",
+        "found \"EQ\"",
+    ]);
+    assert!(matches!(error, CertError::TermDiffers { .. }));
+
+    fixture.replace_term(&right[..right.len() / 2]);
+    let error = fixture.refused(&["tiny.term: line ", "(is the file truncated?)"]);
+    assert!(matches!(error, CertError::TermText { .. }));
+    fixture.replace_term(b"");
+    fixture.refused(&["tiny.term: line 1: expected a kind", "truncated"]);
+}
+
+/// Whatever stands in the term, and whatever hashes it is given, verification ends with a refusal.
+#[test]
+fn every_changed_byte_of_the_term_is_refused() {
+    let fixture = Fixture::new();
+    let verified = fixture.verify().unwrap();
+    let (graph, mut certificate) = (verified.graph, verified.certificate);
+    let (path, graph_path) = (Path::new("tiny.term"), Path::new("tiny.graph.json"));
+    let mut bytes = fixture.term.clone();
+    let mut check = |bytes: &[u8]| {
+        certificate.term.sha256 = sha256(bytes);
+        check_term(&certificate, path, bytes, graph_path, &graph)
+    };
+    assert!(check(&bytes).is_ok());
+    let mut counts = [0; 3];
+    for i in (0..bytes.len()).step_by(5) {
+        bytes[i] ^= 1 << (i % 7);
+        match check(&bytes).expect_err("refused") {
+            CertError::TermText { .. } => counts[0] += 1,
+            CertError::Term { .. } => counts[1] += 1,
+            CertError::TermDiffers { .. } => counts[2] += 1,
+            other => panic!("{other}"),
+        }
+        bytes[i] ^= 1 << (i % 7);
+    }
+    assert!(counts.iter().all(|n| *n > 0), "{counts:?}");
+}
+
+/// Terms that are canonical, and no graphs.
+#[test]
+fn terms_that_are_no_graphs() {
+    let mut fixture = Fixture::of(&[2, 3, 3]);
+    let right = String::from_utf8(fixture.term.clone()).unwrap();
+    for (from, to, message) in [
+        (
+            "def Lmx.Exported.tiny 0",
+            "def Lmx.Exported.other 0",
+            "name: expected Lmx.Exported.tiny, found Lmx.Exported.other",
+        ),
+        (
+            "def Lmx.Exported.tiny 0",
+            "opaque Lmx.Exported.tiny 0",
+            "the graph: expected a definition of type Lmx.Graph without universe parameters, found a declaration `opaque`",
+        ),
+        (
+            "def Lmx.Exported.tiny 0",
+            "def Lmx.Exported.tiny 1",
+            "the graph: expected a definition of type",
+        ),
+        (
+            "c Lmx.Graph\n",
+            "c Lmx.Groph\n",
+            "without universe parameters, found Lmx.Groph",
+        ),
+        (
+            "c Lmx.Graph.mk",
+            "c Lmx.Graph.make",
+            "the graph: expected Lmx.Graph.mk of 2 terms, found (Lmx.Graph.make (",
+        ),
+        (
+            "c Lmx.Op.batchSize",
+            "c Lmx.Op.logSoftmax",
+            "].op: expected an op that can be exported, found Lmx.Op.logSoftmax",
+        ),
+        (
+            "c Lmx.Unary.negate",
+            "c Lmx.Unary.sinus",
+            "].op: expected Lmx.Unary.negate or exponential or log or sqrt, found Lmx.Unary.sinus",
+        ),
+        (
+            "c Lmx.Role.loss",
+            "c Lmx.Role.gain",
+            "].role: expected Lmx.Role.param or ",
+        ),
+        ("c List.cons 0", "c List.cons S(0)", "expected a list of "),
+        (
+            "t 4 tiny",
+            "n 4444",
+            "spec.name: expected a text of at most 64 bytes, found 4444",
+        ),
+        (
+            "n 3\n",
+            "n 18446744073709551616\n",
+            "expected a number below 2^64, found 18446744073709551616",
+        ),
+        (
+            "n 3\n",
+            "n 100000000000000000000000000000000000\n",
+            "expected a number of at most 20 digits",
+        ),
+        (
+            "c Bool.false",
+            "c Bool.true",
+            "].op.value: expected a rational in lowest terms, found (Lmx.Literal.mk Bool.true 0 1)",
+        ),
+    ] {
+        assert!(right.contains(from), "{from}");
+        fixture.replace_term(right.replacen(from, to, 1).as_bytes());
+        let error = fixture.refused(&["tiny.term: ", message, "no exported graph: report it"]);
+        assert!(matches!(error, CertError::Term { .. }), "{error}");
+    }
+}
+
+/// A term that stands for many more list elements than it has lines: refused before they take time or memory.
+#[test]
+fn sharing_is_no_way_around_the_limits() {
+    let mut fixture = Fixture::new();
+    let mut huge = common::mlp("tiny", &[1, 1]);
+    for program in huge.programs.values_mut() {
+        let node = program.nodes[0].clone();
+        let args = vec![0; 20_000];
+        program.nodes = vec![
+            lmx_graph::Node {
+                op: lmx_graph::Op::Concatenate { dim: 0 },
+                args,
+                ..node
+            };
+            400
+        ];
+        program.outputs.clear();
+    }
+    let term = encode::term(CONSTANT, &huge);
+    assert!(term.len() < 2_000_000, "{}", term.len());
+    fixture.replace_term(term.as_bytes());
+    let start = Instant::now();
+    let error = fixture.refused(&["elements, and 8388608 in all lists, found more"]);
+    assert!(matches!(error, CertError::Term { .. }));
+    let limit = if cfg!(debug_assertions) { 60 } else { 5 };
+    assert!(
+        start.elapsed() < Duration::from_secs(limit),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+/// Statements that are not tied to the term by their hash, or speak of something else.
+#[test]
+fn statements_about_something_else() {
+    let fixture = Fixture::new();
+    let right = declarations(WELL_FORMED, &fixture.term);
+    let with = |term: &str, mut lines: Vec<String>| {
+        lines[0] = format!("{WELL_FORMED} {}", sha256(term.as_bytes()));
+        let list = fixture
+            .allowlist()
+            .replace(&statement_sha256(&right), &statement_sha256(&lines));
+        fs::write(fixture.path("allowlist.json"), list).unwrap();
+        fixture.certificate(|c| set_statement(c, term, lines));
+    };
+    let refused = |texts: &[&str]| {
+        let error = fixture.refused(texts);
+        fixture.refused(&["tiny.cert.json: theorems[0]."]);
+        assert!(matches!(
+            error,
+            CertError::Unbound { index: 0, .. } | CertError::StatementText { index: 0, .. }
+        ));
+    };
+    let statement = statement_term(WELL_FORMED);
+    with(&statement, right.clone());
+    fixture.verify().unwrap();
+
+    // The hash that was reviewed, over other declarations than those listed.
+    fixture.certificate(|c| {
+        let mut lines = right.clone();
+        lines[1] = format!("Lmx.Fine {}", sha256(b"anything"));
+        set_first(c, "declarations", Json::array(lines));
+    });
+    refused(&[
+        "declarations: expected lines whose sha256 is ",
+        "not tied to the term",
+    ]);
+    fixture.certificate(|c| set_first(c, "statement_term", "theorem".into()));
+    refused(&["declarations[0]: expected Lmx.Theorems.tiny_wellFormed "]);
+    // A statement that does not reach the term, reaches another one, or another one first.
+    with(&statement, right[..2].to_vec());
+    refused(&["declarations: expected Lmx.Exported.tiny ", "found none"]);
+    let mut lines = right.clone();
+    lines[2] = format!("{CONSTANT} {}", sha256(b"another term"));
+    with(&statement, lines.clone());
+    refused(&[
+        "declarations: expected Lmx.Exported.tiny ",
+        "found Lmx.Exported.tiny ",
+    ]);
+    lines.push(right[2].clone());
+    with(&statement, lines);
+    refused(&["declarations: expected each declaration once, found \"Lmx.Exported.tiny\" again"]);
+    // Other statements.
+    let theorem = |body: &str| format!("theorem {WELL_FORMED} 0\n{body}");
+    for (term, message) in [
+        (
+            theorem("c True\nr 0\n"),
+            "statement_term: expected a constant property of Lmx.Exported.tiny, found True",
+        ),
+        (
+            theorem("c Lmx.Fine\nc Lmx.Exported.other\na 0 1\nr 2\n"),
+            "expected a constant property of Lmx.Exported.tiny, found (Lmx.Fine Lmx.Exported.other)",
+        ),
+        (
+            theorem("c A\nc B\nc Lmx.Exported.tiny\np 1 2\na 0 3\nr 4\n"),
+            "expected a constant property of Lmx.Exported.tiny, found (A a function type)",
+        ),
+        (
+            theorem("c Or\nc True\na 0 1\nc Lmx.Exported.tiny\na 2 3\nr 4\n"),
+            "found (Or True Lmx.Exported.tiny)",
+        ),
+        (
+            theorem("c A\nc B\na 0 1\nr 2 1\n"),
+            "statement_term: expected the statement of the theorem Lmx.Theorems.tiny_wellFormed, found theorem",
+        ),
+        (
+            statement.replacen("theorem", "axiom", 1),
+            "expected the statement of the theorem Lmx.Theorems.tiny_wellFormed, found axiom ",
+        ),
+        (
+            statement.replacen(WELL_FORMED, WELL_SHAPED, 1),
+            "found theorem Lmx.Theorems.tiny_wellShaped",
+        ),
+        (
+            statement.replacen("a 0 1", "a 0 2", 1),
+            "statement_term: line 4: expected a line `a` of subterms before it",
+        ),
+    ] {
+        with(&term, right.clone());
+        refused(&[message]);
+    }
+}
+
+/// The certificates in the repository: what Lean wrote is what this crate decodes, and what it encodes.
+#[test]
+fn the_exported_terms_are_the_graphs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../certificates");
+    let mut nets = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(net) = file.strip_suffix(".cert.json") else {
+            continue;
+        };
+        nets += 1;
+        let certificate = Certificate::read(&path).unwrap();
+        assert_eq!(
+            check_statements(&path, &certificate).unwrap().len(),
+            certificate.theorems.len()
+        );
+        let graph_path = folder.join(&certificate.graph_file);
+        let bytes = fs::read(&graph_path).unwrap();
+        let graph = check_graph(&certificate, &graph_path, &bytes).unwrap();
+        let term_path = folder.join(format!("{net}.term"));
+        let term = fs::read(&term_path).unwrap();
+        check_term(&certificate, &term_path, &term, &graph_path, &graph).unwrap();
+        let constant = certificate.term.constant.clone().leak();
+        assert_eq!(encode::term(constant, &graph).as_bytes(), term, "{net}");
+
+        // One attribute of a node changed, the graph still well formed: every kind that the net has.
+        let mut changed = 0;
+        for change in [stride, start, constant_value] {
+            let mut other = graph.clone();
+            let Some(at) = change(&mut other) else {
+                continue;
+            };
+            changed += 1;
+            let bytes = to_canonical_json(&other);
+            let other = Graph::from_bytes(&bytes).unwrap();
+            let mut certificate = certificate.clone();
+            certificate.graph_sha256 = other.sha256;
+            let error = check_term(&certificate, &term_path, &term, &graph_path, &other)
+                .expect_err("refused");
+            let message = error.to_string();
+            assert!(message.contains(&at), "{at} in {message}");
+            assert!(matches!(error, CertError::TermDiffers { .. }), "{message}");
+        }
+        assert_eq!(changed, if net == "mnist-cnn" { 3 } else { 1 }, "{net}");
+    }
+    assert!(nets >= 4);
+}
+
+/// Applies a change to the first node of the last program that it fits; the place that it changed.
+fn change(graph: &mut Graph, f: impl Fn(&mut Op) -> Option<&'static str>) -> Option<String> {
+    let (name, program) = graph.programs.iter_mut().next_back()?;
+    let mut nodes = program.nodes.iter_mut().enumerate();
+    nodes.find_map(|(i, node)| {
+        let attr = f(&mut node.op)?;
+        Some(format!("programs.{name}.nodes[{i}].attrs.{attr}"))
+    })
+}
+
+/// A stride where a slice takes one element.
+fn stride(graph: &mut Graph) -> Option<String> {
+    change(graph, |op| match op {
+        Op::Slice {
+            start,
+            limit,
+            stride,
+        } => {
+            let one = |i: &usize| limit[*i] == Dim::Fixed(start[*i] + 1);
+            let at = (0..start.len()).find(one)?;
+            stride[at] += 1;
+            Some("stride[")
+        }
+        _ => None,
+    })
+}
+
+/// Start and limit of a slice, both shifted by one.
+fn start(graph: &mut Graph) -> Option<String> {
+    change(graph, |op| match op {
+        Op::Slice { start, limit, .. } => {
+            let at = start.iter().position(|s| *s > 0)?;
+            let Dim::Fixed(n) = &mut limit[at] else {
+                return None;
+            };
+            *n -= 1;
+            start[at] -= 1;
+            Some("limit[")
+        }
+        _ => None,
+    })
+}
+
+fn constant_value(graph: &mut Graph) -> Option<String> {
+    change(graph, |op| match op {
+        Op::Constant { value } => {
+            *value = -value.clone() - BigInt::from(1);
+            Some("value")
+        }
+        _ => None,
+    })
+}
+
+/// A graph of 2 MB and its term of 2.6 MB are verified in about 80 ms, optimised; the limit leaves room for a busy machine.
 #[test]
 fn verification_is_fast() {
     let fixture = Fixture::of(&[2; 200]);
@@ -609,6 +1136,6 @@ fn verification_is_fast() {
     };
     let best = (0..5).map(|_| time()).min().unwrap();
     eprintln!("{size} bytes verified in {best:?}");
-    let limit = if cfg!(debug_assertions) { 3000 } else { 200 };
+    let limit = if cfg!(debug_assertions) { 3000 } else { 400 };
     assert!(best < Duration::from_millis(limit), "{best:?}");
 }

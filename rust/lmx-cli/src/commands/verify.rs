@@ -17,9 +17,11 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
 
 fn report(verified: &Verified) -> Value {
     let certificate = &verified.certificate;
-    let theorems = certificate.theorems.iter().map(|theorem| {
+    let theorems = certificate.theorems.iter().zip(&verified.properties);
+    let theorems = theorems.map(|(theorem, property)| {
         json!({
             "name": theorem.name,
+            "property": property,
             "statement": theorem.statement,
             "statement_sha256": theorem.statement_sha256.to_string(),
             "proof_sha256": theorem.proof_sha256.to_string(),
@@ -30,6 +32,10 @@ fn report(verified: &Verified) -> Value {
         "accepted": true,
         "net": certificate.name,
         "graph_sha256": verified.graph.sha256.to_string(),
+        "term": {
+            "constant": certificate.term.constant,
+            "sha256": certificate.term.sha256.to_string(),
+        },
         "toolchain": certificate.toolchain,
         "allowlist": verified.allowlist.to_string_lossy(),
         "levels": verified.levels.iter().map(level).collect::<Vec<_>>(),
@@ -42,6 +48,7 @@ fn level(level: &Level) -> Value {
     match level {
         Level::Hashes => json!({ "level": "hashes" }),
         Level::AllowList => json!({ "level": "allow-list" }),
+        Level::Term => json!({ "level": "term" }),
         Level::Axioms(AxiomClosure::Full) => json!({ "level": "axiom closure", "kind": "full" }),
         Level::Axioms(AxiomClosure::Project { sealed }) => {
             json!({ "level": "axiom closure", "kind": "project", "sealed": sealed })

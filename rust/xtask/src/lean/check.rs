@@ -189,7 +189,12 @@ impl Check<'_> {
             let draft = self.store.draft(module)?;
             store::remove(&launch.export)?;
             fs::create_dir_all(&launch.export).map_err(io("create", &launch.export))?;
-            if process.as_ref().is_some_and(|p| p.memory > MEMORY_LIMIT) {
+            // The exporter's theorems, which the kernel closes by evaluation, need the memory of a whole process.
+            let exporter = module.name == bundle::EXPORTER;
+            if process
+                .as_ref()
+                .is_some_and(|p| exporter || p.memory > MEMORY_LIMIT)
+            {
                 *process = None;
             }
             let fresh = process.is_none();
@@ -200,7 +205,7 @@ impl Check<'_> {
             if fresh && std::env::var_os("LMX_LEAN_TIMES").is_some() {
                 eprintln!("lean: started in {:.1} s", running.start_up.as_secs_f64());
             }
-            let file = if module.name == bundle::EXPORTER {
+            let file = if exporter {
                 let text = bundle::source(self.modules, &launch.cwd)?;
                 fs::write(&self.bundle, text).map_err(io("write", &self.bundle))?;
                 &self.bundle

@@ -125,7 +125,10 @@ fn read_all(folders: &[PathBuf]) -> Result<BTreeMap<String, Vec<u8>>> {
 /// The exported files in `certificates/`: all but the allow-list, which people write.
 fn exported_in(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     read_folder(folder, |n| {
-        n.ends_with(".graph.json") || n.ends_with(".cert.json")
+        n.ends_with(".graph.json")
+            || n.ends_with(".cert.json")
+            || n.ends_with(".term")
+            || n == "canonical-vectors.json"
     })
 }
 
