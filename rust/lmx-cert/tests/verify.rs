@@ -1136,6 +1136,6 @@ fn verification_is_fast() {
     };
     let best = (0..5).map(|_| time()).min().unwrap();
     eprintln!("{size} bytes verified in {best:?}");
-    let limit = if cfg!(debug_assertions) { 3000 } else { 400 };
+    let limit = if cfg!(debug_assertions) { 3000 } else { 200 };
     assert!(best < Duration::from_millis(limit), "{best:?}");
 }
