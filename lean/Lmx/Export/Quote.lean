@@ -65,34 +65,43 @@ def binary : Binary → Expr
 def direction : Direction → Expr
   | .eq => app `Lmx.Direction.eq [] | .ge => app `Lmx.Direction.ge [] | .gt => app `Lmx.Direction.gt []
 
-/-- An op, or nothing for a structured op, which no exported program has. -/
-def op : Op → Option Expr
-  | .constant v s => some (app `Lmx.Op.constant [literal v, shape s])
-  | .batchSize => some (app `Lmx.Op.batchSize [])
-  | .unary f => some (app `Lmx.Op.unary [unary f])
-  | .binary f => some (app `Lmx.Op.binary [binary f])
-  | .compare d => some (app `Lmx.Op.compare [direction d])
-  | .select => some (app `Lmx.Op.select [])
-  | .broadcast d s => some (app `Lmx.Op.broadcast [nats d, shape s])
-  | .reshape s => some (app `Lmx.Op.reshape [shape s])
-  | .transpose p => some (app `Lmx.Op.transpose [nats p])
-  | .slice a l t => some (app `Lmx.Op.slice [nats a, shape l, nats t])
-  | .pad l h i v => some (app `Lmx.Op.pad [nats l, nats h, nats i, literal v])
-  | .concatenate d => some (app `Lmx.Op.concatenate [nat d])
-  | .dot a b c d => some (app `Lmx.Op.dot [nats a, nats b, nats c, nats d])
-  | .reduceSum d => some (app `Lmx.Op.reduceSum [nats d])
-  | .reduceMax d => some (app `Lmx.Op.reduceMax [nats d])
-  | .conv _ | .convImageGrad _ | .convKernelGrad _ | .maxPool _ | .maxPoolGrad _ | .logSoftmax => none
+/-- A pair of numbers. -/
+def pair (p : Nat × Nat) : Expr :=
+  .app (.app (.app (.app (.const `Prod.mk [.zero, .zero]) natType) natType) (nat p.1)) (nat p.2)
+
+/-- A window. -/
+def window (w : Window) : Expr := app `Lmx.Window.mk [pair w.size, pair w.stride, pair w.low, pair w.high]
+/-- A convolution. -/
+def conv (c : Conv) : Expr := app `Lmx.Conv.mk [window c.window, pair c.image, nat c.inputs, nat c.outputs]
+/-- A pooling. -/
+def pool (p : Pool) : Expr := app `Lmx.Pool.mk [window p.window, pair p.image, nat p.channels]
+
+/-- An op. -/
+def op : Op → Expr
+  | .constant v s => app `Lmx.Op.constant [literal v, shape s]
+  | .batchSize => app `Lmx.Op.batchSize []
+  | .unary f => app `Lmx.Op.unary [unary f]
+  | .binary f => app `Lmx.Op.binary [binary f]
+  | .compare d => app `Lmx.Op.compare [direction d]
+  | .select => app `Lmx.Op.select []
+  | .broadcast d s => app `Lmx.Op.broadcast [nats d, shape s]
+  | .reshape s => app `Lmx.Op.reshape [shape s]
+  | .transpose p => app `Lmx.Op.transpose [nats p]
+  | .slice a l t => app `Lmx.Op.slice [nats a, shape l, nats t]
+  | .pad l h i v => app `Lmx.Op.pad [nats l, nats h, nats i, literal v]
+  | .concatenate d => app `Lmx.Op.concatenate [nat d]
+  | .dot a b c d => app `Lmx.Op.dot [nats a, nats b, nats c, nats d]
+  | .reduceSum d => app `Lmx.Op.reduceSum [nats d]
+  | .reduceMax d => app `Lmx.Op.reduceMax [nats d]
+  | .conv c => app `Lmx.Op.conv [conv c]
+  | .convImageGrad c => app `Lmx.Op.convImageGrad [conv c]
+  | .convKernelGrad c => app `Lmx.Op.convKernelGrad [conv c]
+  | .maxPool p => app `Lmx.Op.maxPool [pool p]
+  | .maxPoolGrad p => app `Lmx.Op.maxPoolGrad [pool p]
+  | .logSoftmax => app `Lmx.Op.logSoftmax []
 
 /-- A node. -/
-def node (n : Node) : Option Expr :=
-  match op n.op with
-  | none => none
-  | some o => some (app `Lmx.Node.mk [var n.out, o, listOf `Lmx.Var (map (fun v => var v) n.args)])
-
-/-- `f` of each element, or nothing if `f` gives nothing for one. -/
-@[inline] def each {α : Type} (f : α → Option Expr) (l : List α) : Option (List Expr) :=
-  foldr (fun a r => match f a, r with | some e, some es => some (e :: es) | _, _ => none) (some []) l
+def node (n : Node) : Expr := app `Lmx.Node.mk [var n.out, op n.op, listOf `Lmx.Var (map (fun v => var v) n.args)]
 
 /-- A role. -/
 def role : Role → Expr
@@ -104,21 +113,12 @@ def role : Role → Expr
 def port (p : Port) : Expr := app `Lmx.Port.mk [str p.name, role p.role, var p.var]
 
 /-- A program. -/
-def program (p : Program) : Option Expr :=
-  match each (fun n => node n) p.nodes with
-  | none => none
-  | some nodes => some (app `Lmx.Program.mk
-    [listOf `Lmx.Port (map (fun i => port i) p.inputs), listOf `Lmx.Node nodes, listOf `Lmx.Port (map (fun o => port o) p.outputs)])
+def program (p : Program) : Expr := app `Lmx.Program.mk [
+  listOf `Lmx.Port (map (fun i => port i) p.inputs), listOf `Lmx.Node (map (fun n => node n) p.nodes),
+  listOf `Lmx.Port (map (fun o => port o) p.outputs)]
 
 /-- A program under its name. -/
-def named (p : NamedProgram) : Option Expr :=
-  match program p.program with
-  | none => none
-  | some e => some (app `Lmx.NamedProgram.mk [str p.name, e])
-
-/-- A pair of numbers. -/
-def pair (p : Nat × Nat) : Expr :=
-  .app (.app (.app (.app (.const `Prod.mk [.zero, .zero]) natType) natType) (nat p.1)) (nat p.2)
+def named (p : NamedProgram) : Expr := app `Lmx.NamedProgram.mk [str p.name, program p.program]
 
 /-- An activation. -/
 def activation : Activation → Expr
@@ -142,10 +142,7 @@ def layer : Layer → Expr
 def spec (s : NetSpec) : Expr :=
   app `Lmx.NetSpec.mk [str s.name, nats s.input, nat s.classes, listOf `Lmx.Layer (map (fun l => layer l) s.layers)]
 
-/-- A graph; nothing if an op in it cannot be exported. -/
-def graph (g : Graph) : Option Expr :=
-  match each (fun p => named p) g.programs with
-  | none => none
-  | some programs => some (app `Lmx.Graph.mk [spec g.spec, listOf `Lmx.NamedProgram programs])
+/-- A graph. -/
+def graph (g : Graph) : Expr := app `Lmx.Graph.mk [spec g.spec, listOf `Lmx.NamedProgram (map (fun p => named p) g.programs)]
 
 end LmxQuote

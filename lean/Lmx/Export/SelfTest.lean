@@ -1,11 +1,13 @@
 import Lean
-import Lmx.Export.Certificate
-import Lmx.Nets.DigitsMlp
+import Lmx.Export.Declare
+import Lmx.Export.Sha256
+import Lmx.Nets.MnistLinear
 
 /-!
 # What must fail, fails
 
-Run with every export: the texts of errors about specs, the hash, and that the kernel refuses a program that is not well formed.
+Run with every export: the texts of errors about specs, the hash, and that the kernel refuses a program that is not well formed, and one that is not what its
+pass gives.
 -/
 
 open Lean (Name Environment)
@@ -44,11 +46,16 @@ def texts : List (String × String) := [
 def change (f : List Node → List Node) (g : Graph) : Graph :=
   { g with programs := map (fun p => { p with program := { p.program with nodes := f p.program.nodes } }) g.programs }
 
-/-- Does the kernel accept the graph as well formed? -/
-def accepts (env : Environment) (g : Graph) : Bool :=
-  match LmxCertificate.declare env `Lmx.Exported.selfTest `Lmx.Exported.selfTest_wellFormed `Lmx.Nets.digitsMlp g with
+/-- Does the kernel accept the declarations? -/
+def accepts (d : LmxDeclare.Declared) : Bool :=
+  match d with
   | .ok _ => true
   | .error _ => false
+
+/-- Does the kernel accept the graph as well formed? -/
+def wellFormed (env : Environment) (g : Graph) : Bool :=
+  accepts (LmxDeclare.and (LmxDeclare.define `Lmx.Exported.selfTest `Lmx.Graph (LmxQuote.graph g) env) fun env =>
+    LmxDeclare.decide `Lmx.Exported.selfTest_check (LmxQuote.app `Lmx.Graph.check [.const `Lmx.Exported.selfTest []]) env)
 
 /-- Programs that are not well formed: without the first node; with a wrong type on it; with the first two exchanged; with a structured
 op. -/
@@ -57,6 +64,22 @@ def wrong (g : Graph) : List Graph := [
   change (fun l => match l with | n :: l => { n with out := { n.out with type := .f32 [.fixed 3] } } :: l | [] => []) g,
   change (fun l => match l with | a :: b :: l => b :: a :: l | l => l) g,
   change (fun l => match l with | n :: l => { n with op := .logSoftmax } :: l | [] => []) g]
+
+/-- A node that subtracts instead of adding, or adds instead of subtracting. -/
+def changeSign (n : Node) : Node :=
+  match n.op with
+  | .binary .add => { n with op := .binary .subtract }
+  | .binary .subtract => { n with op := .binary .add }
+  | _ => n
+
+/-- Does the kernel accept what the last pass gives, changed by `f`? -/
+def accepted (env : Environment) (s : LmxDeclare.Stages) (f : List Node → List Node) : Bool :=
+  accepts (LmxDeclare.program `Lmx.Exported.selfTest.program { s with final := { s.final with nodes := f s.final.nodes } } env)
+
+/-- Programs that are well formed and not what the pass gives: an order of arguments, a sign. -/
+def otherwise : List (List Node → List Node) := [
+  fun l => map (fun n => { n with args := reverse n.args }) l,
+  fun l => map (fun n => changeSign n) l]
 
 /-- Compares texts. -/
 def compare : List (String × String) → IO Unit
@@ -68,10 +91,15 @@ def compare : List (String × String) → IO Unit
 /-- Fails unless everything is as it must be. -/
 def run (env : Environment) : IO Unit := do
   compare texts
-  let g := Nets.digitsMlp.graph
-  if !accepts env g then throw (IO.userError "self-test: the kernel refuses a program that is well formed")
-  else if any (fun w => accepts env w) (wrong g) then
+  let g := Nets.mnistLinear.graph
+  let sgdStep := LmxDeclare.Stages.of "train_sgd"
+    (LmxQuote.app `Lmx.NetSpec.trainSource [.const `Lmx.Nets.mnistLinear [], .const `Lmx.sgd []]) (Nets.mnistLinear.trainSource sgd)
+  if !wellFormed env g then throw (IO.userError "self-test: the kernel refuses a program that is well formed")
+  else if any (fun w => wellFormed env w) (wrong g) then
     throw (IO.userError "self-test: the kernel accepts a program that is not well formed")
+  else if !accepted env sgdStep (fun l => l) then throw (IO.userError "self-test: the kernel refuses what the last pass gives")
+  else if any (fun f => accepted env sgdStep f) otherwise then
+    throw (IO.userError "self-test: the kernel accepts another program in the place of what the last pass gives")
   else pure ()
 
 end LmxSelfTest

@@ -1,8 +1,8 @@
-//! The exporter as one file.
+//! A module that runs the exporter, as one file.
 //!
-//! Lean as WebAssembly checks modules, but cannot run code of one module from another. The exporter runs code of nearly all of them,
-//! so its text is put behind the text of every module that it runs: under another name, since the originals are
-//! imported beside them for the theorems to be about. A native Lean runs `lean/Lmx/Export/Main.lean` as it stands.
+//! Lean as WebAssembly checks modules, but cannot run code of one module from another. The modules below `Lmx.Exported` run code of nearly all
+//! of them, so their text is put behind the text of every module that they run: under another name, since the originals are
+//! imported beside them for the theorems to be about. A native Lean takes `lean/Lmx/Exported/` as it stands.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,8 +13,8 @@ use crate::error::{Result, io};
 use crate::lean::header;
 use crate::lean::modules::{Module, Modules};
 
-/// The module whose elaboration writes `certificates/`.
-pub const EXPORTER: &str = "Lmx.Export.Main";
+/// Modules whose elaboration runs code of the project.
+const EXPORTED: &str = "Lmx.Exported.";
 
 /// What is only proved about, never run.
 const THEOREMS: &str = "Lmx.Theorems.";
@@ -22,22 +22,27 @@ const THEOREMS: &str = "Lmx.Theorems.";
 /// What is only run, never proved about.
 const EXPORT: &str = "Lmx.Export.";
 
-/// Is the module checked as part of the exporter's text, and not on its own?
+/// Does elaborating the module run code of the project?
+pub fn runs(module: &str) -> bool {
+    module.starts_with(EXPORTED)
+}
+
+/// Is the module checked as part of others' text, and not on its own?
 pub fn holds(module: &str) -> bool {
     module.starts_with(EXPORT)
 }
 
-/// The text to check in the exporter's place.
-pub fn source(modules: &Modules, folder: &Path) -> Result<String> {
-    let wanted = modules.closure(&[EXPORTER.to_string()]);
+/// The text to check in the place of a module that runs code.
+pub fn source(modules: &Modules, name: &str, folder: &Path) -> Result<String> {
+    let wanted = modules.closure(&[name.to_string()]);
     let all: Vec<&Module> = modules
         .ordered()
         .iter()
         .filter(|m| wanted.contains(&m.name))
         .collect();
-    let run = closure_without(&all, THEOREMS);
+    let run = closure_without(&all, name, THEOREMS);
     let mut text = String::from("module\npublic import Lean\npublic meta import Lean\n");
-    for module in all.iter().filter(|m| !holds(&m.name)) {
+    for module in all.iter().filter(|m| !holds(&m.name) && m.name != name) {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "import all {}", module.name);
     }
@@ -51,9 +56,9 @@ pub fn source(modules: &Modules, folder: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// The exporter and what it imports, without going through modules of a prefix.
-fn closure_without<'a>(all: &[&'a Module], prefix: &str) -> BTreeSet<&'a str> {
-    let mut found = BTreeSet::from([EXPORTER]);
+/// A module and what it imports, without going through modules of a prefix.
+fn closure_without<'a>(all: &[&'a Module], name: &'a str, prefix: &str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::from([name]);
     for module in all.iter().rev() {
         if found.contains(module.name.as_str()) {
             let imports = module.imports.iter().map(String::as_str);
@@ -113,13 +118,13 @@ mod tests {
             module("Lmx.Ir", &[]),
             module("Lmx.Theorems.Ir", &["Lmx.Ir"]),
             module("Lmx.Export.Json", &["Lmx.Ir"]),
-            module(EXPORTER, &["Lmx.Export.Json", "Lmx.Theorems.Ir"]),
+            module("Lmx.Exported.Net", &["Lmx.Export.Json", "Lmx.Theorems.Ir"]),
         ];
         let all: Vec<&Module> = all.iter().collect();
-        let run = closure_without(&all, THEOREMS);
+        let run = closure_without(&all, "Lmx.Exported.Net", THEOREMS);
         assert_eq!(
             run.into_iter().collect::<Vec<_>>(),
-            ["Lmx.Export.Json", EXPORTER, "Lmx.Ir"]
+            ["Lmx.Export.Json", "Lmx.Exported.Net", "Lmx.Ir"]
         );
     }
 }

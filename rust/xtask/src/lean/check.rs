@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result, io};
@@ -22,8 +22,8 @@ pub struct Check<'a> {
     pub store: &'a Store,
     /// The output folder, on Lean's path.
     pub out: PathBuf,
-    /// Where the exporter is put together.
-    pub bundle: PathBuf,
+    /// Where modules that run the exporter are put together.
+    pub bundles: PathBuf,
     /// How to start a process; each gets its own export folder.
     pub launch: Launch,
     /// `-D` options of the package.
@@ -189,8 +189,8 @@ impl Check<'_> {
             let draft = self.store.draft(module)?;
             store::remove(&launch.export)?;
             fs::create_dir_all(&launch.export).map_err(io("create", &launch.export))?;
-            // The exporter's theorems, which the kernel closes by evaluation, need the memory of a whole process.
-            let exporter = module.name == bundle::EXPORTER;
+            // What the kernel closes by evaluation needs the memory of a whole process.
+            let exporter = bundle::runs(&module.name);
             if process
                 .as_ref()
                 .is_some_and(|p| exporter || p.memory > MEMORY_LIMIT)
@@ -205,14 +205,15 @@ impl Check<'_> {
             if fresh && std::env::var_os("LMX_LEAN_TIMES").is_some() {
                 eprintln!("lean: started in {:.1} s", running.start_up.as_secs_f64());
             }
-            let file = if exporter {
-                let text = bundle::source(self.modules, &launch.cwd)?;
-                fs::write(&self.bundle, text).map_err(io("write", &self.bundle))?;
-                &self.bundle
+            let olean = draft.join("module.olean");
+            let answer = if exporter {
+                let text = bundle::source(self.modules, &module.name, &launch.cwd)?;
+                let file = self.bundles.join(&module.file);
+                write(&file, &text)?;
+                running.check(&self.bundles, &file, &olean, &self.options)
             } else {
-                &module.file
+                running.check(Path::new("."), &module.file, &olean, &self.options)
             };
-            let answer = running.check(file, &draft.join("module.olean"), &self.options);
             if std::env::var_os("LMX_LEAN_TIMES").is_some() {
                 eprintln!("lean: {} MiB after {}", answer.memory >> 20, module.name);
             }
@@ -237,6 +238,13 @@ impl Check<'_> {
             return Ok((Some(entry), answer));
         }
     }
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(io("create", folder))?;
+    }
+    fs::write(file, text).map_err(io("write", file))
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

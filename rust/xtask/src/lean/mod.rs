@@ -93,10 +93,7 @@ fn run_wasm(place: &Place, options: &Options) -> Result<()> {
         named(&folder, &modules, &options.files)?
     };
     let mut wanted = modules.closure(&roots);
-    if wanted.iter().any(|n| bundle::holds(n)) {
-        wanted.extend(modules.closure(&[bundle::EXPORTER.to_string()]));
-        wanted.retain(|n| n == bundle::EXPORTER || !bundle::holds(n));
-    }
+    wanted.retain(|n| !bundle::holds(n));
 
     let home = place.home.join("lean");
     let store = Store::open(home.join("store"))?;
@@ -150,7 +147,7 @@ fn run_wasm(place: &Place, options: &Options) -> Result<()> {
             modules: &modules,
             store: &store,
             out,
-            bundle: work.join("Export.lean"),
+            bundles: work.join("bundles"),
             launch,
             options: lean_options,
             jobs,

@@ -103,11 +103,11 @@ impl Modules {
         self.ordered.iter().find(|m| m.name == name)
     }
 
-    /// What must have a result before this module is checked. The exporter is checked together with what it runs of its own folder.
+    /// What must have a result before this module is checked. The exporter's own modules are checked as part of those that run it.
     pub fn awaited(&self, name: &str) -> Vec<String> {
-        if name == bundle::EXPORTER {
+        if bundle::runs(name) {
             let mut all = self.closure(&[name.to_string()]);
-            all.retain(|n| !bundle::holds(n));
+            all.retain(|n| !bundle::holds(n) && n != name);
             return all.into_iter().collect();
         }
         self.get(name).map_or(Vec::new(), |m| m.imports.clone())

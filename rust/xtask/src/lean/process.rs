@@ -110,15 +110,10 @@ impl Process {
         Ok(process)
     }
 
-    /// Checks `file` (relative to the working directory, or anywhere by its full path), writing `olean`. After an `Err` in the answer's `end` the process is of no
-    /// more use.
-    pub fn check(&mut self, file: &Path, olean: &Path, options: &[String]) -> Answer {
+    /// Checks `file`, whose module name is its path from `root`, writing `olean`. Paths may be relative to the working directory. After an `Err` in the
+    /// answer's `end` the process is of no more use.
+    pub fn check(&mut self, root: &Path, file: &Path, olean: &Path, options: &[String]) -> Answer {
         let began = Instant::now();
-        // A module's name is its path from the root.
-        let root = match file.parent() {
-            Some(folder) if file.is_absolute() => folder,
-            _ => Path::new("."),
-        };
         let job = json!({ "file": file, "root": root, "olean": olean, "options": options });
         let job = job.to_string();
         let mut output = Vec::new();
