@@ -182,21 +182,23 @@ impl Given {
         let mut seen = HashSet::new();
         let mut todo = vec![theorem.to_owned()];
         while let Some(name) = todo.pop() {
-            let project = ["Lmx.", "_private.Lmx."]
-                .iter()
-                .any(|p| name.starts_with(p));
-            if !project || !seen.insert(name.clone()) {
+            if !seen.insert(name.clone()) {
                 continue;
             }
             if let Some((hash, uses)) = self.declarations.get(&name) {
                 lines.push(format!("{name} {hash}"));
                 todo.extend(uses.iter().rev().cloned());
             } else if let Ok(declaration) = env.find(&name) {
-                let hashed = canonical.hashed(declaration, Proofs::Left);
-                lines.push(format!("{name} {}", hashed.sha256));
-                let names = hashed.uses.iter().rev();
-                todo.extend(names.map(|n| env.store.name_text(*n)));
-            } else {
+                if env.is_project(declaration.name) {
+                    let hashed = canonical.hashed(declaration, Proofs::Left);
+                    lines.push(format!("{name} {}", hashed.sha256));
+                    let names = hashed.uses.iter().rev();
+                    todo.extend(names.map(|n| env.store.name_text(*n)));
+                }
+            } else if ["Lmx.", "_private.Lmx."]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+            {
                 lines.push(format!("{name} is not declared"));
             }
         }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use lmx_graph::file::ReadError;
+
 /// Why compiled Lean was not read, hashed or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofError {
@@ -14,6 +16,9 @@ pub enum ProofError {
         /// The reason.
         source: io::Error,
     },
+    /// A file that was not read.
+    #[error(transparent)]
+    Read(ReadError),
     /// A file that is not what Lean writes.
     #[error("{}: byte {offset}: {problem}", path.display())]
     Olean {

@@ -5,7 +5,8 @@
 //!
 //! - the canonical text and hash of a declaration, and what a theorem reaches through its statement or its proof, with axioms ([`canonical`]),
 //!   as `docs/certificate-format.md` defines them;
-//! - whether the committed certificates and test vectors agree with that ([`check`]).
+//! - whether the committed certificates and test vectors agree with that ([`check`]);
+//! - proof objects: a file with theorems and all that they rest on, for checkers that are not Lean ([`ndjson`]).
 //!
 //! The files are read with every access checked: bytes that Lean did not write give an error with file and place, never a panic. Both layouts are
 //! read, the 32-bit one of Lean's WebAssembly build and the 64-bit one.
@@ -32,6 +33,7 @@ pub mod check;
 pub mod declaration;
 pub mod environment;
 pub mod error;
+pub mod ndjson;
 pub mod olean;
 pub mod store;
 

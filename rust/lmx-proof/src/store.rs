@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hash};
 
 use hashbrown::HashTable;
-use lmx_cert::canonical::{Part, name_text};
+use lmx_cert::canonical::{Part, is_name, name_text};
 use num_bigint::BigUint;
 use rustc_hash::FxBuildHasher;
 
@@ -248,6 +248,9 @@ impl Store {
 
     /// The name of a canonical text, such as `Lmx.trainStep_correct` or `_private.Lmx.Ir.Op.0.Lmx.aux`, if it occurs.
     pub fn find_name(&self, text: &str) -> Option<NameId> {
+        if !is_name(text) {
+            return None;
+        }
         text.split('.').try_fold(ANONYMOUS, |prefix, part| {
             let name = match part.parse::<u64>() {
                 Ok(n) => Name::Num(prefix, n),
@@ -255,6 +258,17 @@ impl Store {
             };
             self.names.find(&name).map(NameId)
         })
+    }
+
+    /// The name with one more text, if it occurs.
+    pub(crate) fn find_child(&self, prefix: NameId, text: &str) -> Option<NameId> {
+        let name = Name::Str(prefix, text.into());
+        self.names.find(&name).map(NameId)
+    }
+
+    /// A level, if it occurs.
+    pub(crate) fn find_level(&self, level: Level) -> Option<LevelId> {
+        self.levels.find(&level).map(LevelId)
     }
 
     /// Adds a name of texts with dots between.
@@ -351,12 +365,21 @@ impl Store {
 
     /// The terms that some terms are made of, each once and after its own parts, these from left to right.
     pub fn postorder(&self, roots: &[ExprId]) -> Vec<ExprId> {
+        self.postorder_without(roots, |_| false)
+    }
+
+    /// The same, without the terms that are known, and what only these are made of.
+    pub(crate) fn postorder_without(
+        &self,
+        roots: &[ExprId],
+        known: impl Fn(ExprId) -> bool,
+    ) -> Vec<ExprId> {
         let mut done = rustc_hash::FxHashSet::default();
         let mut order = vec![];
         // Each entry is met twice: first its parts are put before it, then it is complete.
         let mut stack: Vec<(ExprId, bool)> = roots.iter().rev().map(|id| (*id, false)).collect();
         while let Some((id, complete)) = stack.pop() {
-            if done.contains(&id) {
+            if done.contains(&id) || known(id) {
                 continue;
             }
             if complete {
@@ -399,7 +422,15 @@ mod tests {
             name = store.add_name(Name::Num(name, 12));
             assert_eq!(store.find_name(&store.name_text(name)), Some(name));
         }
-        for text in ["", "_private.12", "_private.1", "x", "_private.%1", "%é"] {
+        for text in [
+            "",
+            "_private.12.x",
+            "_private.012",
+            "_private.1",
+            "x",
+            "%1",
+            "%é",
+        ] {
             assert_eq!(store.find_name(text), None, "{text}");
         }
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lmx_graph::file::read_limited;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Environment, Module, ModuleId, file_of};
+use super::{Environment, Module, ModuleId, file_of, recursor_names};
 use crate::declaration::{Body, Declaration};
 use crate::error::{ProofError, Result};
 use crate::olean::{Decoder, ModuleData, Parts, Value};
@@ -89,11 +90,11 @@ fn modules_in(folder: &Path) -> Result<BTreeSet<String>> {
     Ok(modules)
 }
 
+/// Bytes that a file may have; Lean's largest have a tenth of it.
+const FILE_BYTES: u64 = 1 << 30;
+
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|source| ProofError::Io {
-        path: path.to_owned(),
-        source,
-    })
+    read_limited(path, FILE_BYTES).map_err(ProofError::Read)
 }
 
 impl Loader {
@@ -141,20 +142,21 @@ impl Loader {
         let store = &mut self.env.store;
         let text = store.name_text(name);
         let path = file_of(&folders.project, &text);
-        let project = path.is_file();
-        let path = if project {
-            path
-        } else {
-            file_of(&folders.core, &text)
+        let in_core = file_of(&folders.core, &text);
+        // A name is no way out of the folders.
+        let plain = !text.contains(['/', '\\', '\0']);
+        let (path, project) = match () {
+            () if plain && path.is_file() => (path, true),
+            () if plain && in_core.is_file() => (in_core, false),
+            () => {
+                let (project, core) = (folders.project.display(), folders.core.display());
+                return Err(ProofError::NoModule {
+                    module: text,
+                    by: by.map(|by| store.name_text(by)),
+                    folders: format!("{project} or {core}"),
+                });
+            }
         };
-        if !project && !path.is_file() {
-            let (project, core) = (folders.project.display(), folders.core.display());
-            return Err(ProofError::NoModule {
-                module: text,
-                by: by.map(|by| store.name_text(by)),
-                folders: format!("{project} or {core}"),
-            });
-        }
         let mut files = vec![(path.clone(), read(&path)?)];
         if project || folders.core_private {
             for suffix in ["server", "private"] {
@@ -304,8 +306,8 @@ fn with_it(store: &mut Store, declaration: &Declaration, names: &mut Vec<NameId>
     match &declaration.body {
         Body::Inductive { all, nested, .. } => {
             names.extend(all);
-            for name in recursors(store, all, *nested) {
-                names.push(name);
+            for (ty, last) in recursor_names(all, *nested) {
+                names.push(store.add_name(Name::Str(ty, last.into())));
             }
         }
         Body::Quot(_) => {
@@ -315,18 +317,4 @@ fn with_it(store: &mut Store, declaration: &Declaration, names: &mut Vec<NameId>
         }
         _ => {}
     }
-}
-
-/// The names of a mutual group's recursors: `T.rec` for each type, and `T.rec_1` and so on of the first for nested occurrences.
-fn recursors(store: &mut Store, all: &[NameId], nested: u32) -> Vec<NameId> {
-    let mut names: Vec<NameId> = all
-        .iter()
-        .map(|ty| store.add_name(Name::Str(*ty, "rec".into())))
-        .collect();
-    if let Some(first) = all.first() {
-        for i in 1..=nested {
-            names.push(store.add_name(Name::Str(*first, format!("rec_{i}").into())));
-        }
-    }
-    names
 }

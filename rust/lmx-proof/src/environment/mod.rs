@@ -119,13 +119,14 @@ impl Environment {
         })
     }
 
-    /// Whether a name is the project's: below `Lmx`, or private to a module below it.
+    /// Whether a declaration is the project's: below `Lmx` or private to a module below it, or declared by a module of the project under another
+    /// name. Lean does the latter for lemmas that it makes about core functions on demand, and such a lemma is no part of the core library.
     pub fn is_project(&self, name: NameId) -> bool {
         use lmx_cert::canonical::Part;
         match self.store.parts(name).as_slice() {
             [Part::Text("Lmx"), ..] => true,
             [Part::Text("_private"), Part::Text("Lmx"), ..] => true,
-            _ => false,
+            _ => self.module_of(name).is_some_and(|module| module.project),
         }
     }
 }
@@ -143,4 +144,13 @@ fn file_of(folder: &Path, module: &str) -> PathBuf {
     path.extend(module.split('.'));
     path.as_mut_os_string().push(".olean");
     path
+}
+
+/// The names of a mutual group's recursors, as type and last component: `T.rec` for each type, and of the first `T.rec_1` and so on for nested
+/// occurrences.
+pub(crate) fn recursor_names(all: &[NameId], nested: u32) -> Vec<(NameId, String)> {
+    let own = all.iter().map(|ty| (*ty, "rec".to_owned()));
+    let first = all.first().copied();
+    let nested = (1..=nested).filter_map(|i| Some((first?, format!("rec_{i}"))));
+    own.chain(nested).collect()
 }

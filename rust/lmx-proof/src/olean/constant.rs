@@ -3,7 +3,7 @@
 use super::{Decoder, Object, Value};
 use crate::declaration::{Body, Declaration, Hints, QuotKind, RecursorRule, Safety};
 use crate::error::Result;
-use crate::store::Store;
+use crate::store::{ExprId, Level, NameId, Store};
 
 /// The fields of a declaration's object that are values.
 struct Fields<'d> {
@@ -17,17 +17,17 @@ impl Fields<'_> {
         self.decoder.parts.field(self.object, index)
     }
 
-    fn expr(&mut self, index: u8) -> Result<crate::store::ExprId> {
+    fn expr(&mut self, index: u8) -> Result<ExprId> {
         let value = self.value(index)?;
         self.decoder.expr(self.store, value)
     }
 
-    fn name(&mut self, index: u8) -> Result<crate::store::NameId> {
+    fn name(&mut self, index: u8) -> Result<NameId> {
         let value = self.value(index)?;
         self.decoder.name(self.store, value)
     }
 
-    fn names(&mut self, index: u8) -> Result<Vec<crate::store::NameId>> {
+    fn names(&mut self, index: u8) -> Result<Vec<NameId>> {
         let value = self.value(index)?;
         self.decoder.name_list(self.store, value)
     }
@@ -127,6 +127,10 @@ impl Decoder {
             object: common,
         };
         let (name, level_params, ty) = (common.name(0)?, common.names(1)?, common.expr(2)?);
+        for param in &level_params {
+            // So that the exchange format can name it, used or not.
+            common.store.add_level(Level::Param(*param));
+        }
         let mut own = common.of(object);
         let body = match info.tag {
             0 => Body::Axiom {

@@ -52,6 +52,8 @@ const MPZ: u8 = 250;
 const THUNK: u8 = 251;
 const TASK: u8 = 252;
 const REF: u8 = 253;
+/// Bytes that a number may have: it takes quadratic time to write one in decimal.
+const NUMBER_BYTES: u64 = 1 << 16;
 /// An object's header.
 const HEADER: u64 = 8;
 
@@ -185,7 +187,7 @@ impl Parts {
         let in_image = self
             .part_of(address)
             .is_some_and(|part| address - part.header.base >= Header::len(self.word) as u64);
-        if !in_image || address % self.size() != 0 {
+        if !in_image || !address.is_multiple_of(self.size()) {
             return Err(self.error(address, Problem::Address(address)));
         }
         let bytes = self.bytes(address, HEADER)?;
@@ -381,9 +383,11 @@ impl Parts {
                 "a negative one".to_owned(),
             );
         }
-        let bytes = len.checked_mul(digit).map(|len| self.bytes(digits, len));
-        let bytes =
-            bytes.unwrap_or_else(|| Err(self.error(start, Problem::Truncated(u64::MAX))))?;
-        Ok(BigUint::from_bytes_le(bytes))
+        let len = len.saturating_mul(digit);
+        if len > NUMBER_BYTES {
+            let (what, limit) = ("bytes of a number", NUMBER_BYTES);
+            return Err(self.error(start, Problem::TooMany { what, limit }));
+        }
+        Ok(BigUint::from_bytes_le(self.bytes(digits, len)?))
     }
 }

@@ -1,0 +1,335 @@
+//! Modules written by hand are read, in both layouts, and give the texts, hashes and proof objects that they should.
+
+mod common;
+
+use std::path::Path;
+
+use common::{Image, NIL, put, scalar};
+use lmx_cert::canonical::Declaration;
+use lmx_proof::canonical::{Canonical, Proofs, text};
+use lmx_proof::check::check_committed;
+use lmx_proof::olean::{Position, Range, Word};
+use lmx_proof::{Environment, Folders, ProofError, ndjson};
+
+/// `Init`: a type `Unit` with one constructor, an axiom of Lean, a theorem whose proof is not there.
+fn core(word: Word) -> Vec<u8> {
+    let mut image = Image::new(word, 0x10000);
+    let one = image.level_succ(NIL);
+    let ty = image.sort(one);
+    let unit = image.constant("Unit", &[]);
+    let u = image.level_param("u");
+    let sort = image.sort(u);
+    let (zero, first, second) = (image.bound(0), image.bound(1), image.bound(2));
+    let star = image.constant("Unit.star", &[]);
+    let minor = image.app(zero, star);
+    let result = image.app(second, zero);
+    let to_sort = image.binder(7, "t", unit, sort, 0);
+    let rec_ty = image.binder(7, "t", unit, result, 0);
+    let rec_ty = image.binder(7, "star", minor, rec_ty, 0);
+    let rec_ty = image.binder(7, "motive", to_sort, rec_ty, 1);
+    let rhs = image.binder(6, "star", minor, zero, 0);
+    let rhs = image.binder(6, "motive", to_sort, rhs, 0);
+    let prop = image.sort(NIL);
+    let _ = first;
+    let constants = [
+        ("Unit", image.inductive("Unit", ty, &["Unit.star"])),
+        ("Unit.star", image.constructor("Unit.star", unit, "Unit", 0)),
+        (
+            "Unit.rec",
+            image.recursor("Unit.rec", rec_ty, "Unit", &[("Unit.star", rhs)]),
+        ),
+        ("propext", image.axiom("propext", &[], prop)),
+        ("Unit.lemma", image.axiom("Unit.lemma", &[], prop)),
+        ("Unit.unused", image.axiom("Unit.unused", &[], prop)),
+    ];
+    let root = image.module(&[], &constants, &[]);
+    image.finish(root)
+}
+
+/// The definition of every kind of term, and its canonical text.
+const ALL: &str = "def Lmx.all 2\n\
+    s S(P1)\n\
+    c Unit.rec P0 S(0)\n\
+    v 0\n\
+    l 1 2\n\
+    a 1 3\n\
+    p 1 4\n\
+    n 79228162514264337593543950335\n\
+    t 4 a\nb \n\
+    j Lmx.Pair 1 2\n\
+    z 6 7 8\n\
+    a 5 9\n\
+    r 0 10\n";
+
+/// A module of the project in two files, the second pointing into the first.
+fn project(word: Word, gmp: bool) -> (Vec<u8>, Vec<u8>) {
+    let new = |base| {
+        let image = Image::new(word, base);
+        if gmp { image.with_gmp() } else { image }
+    };
+    let mut image = new(0x5000_0000);
+    let (u, v) = (image.level_param("u"), image.level_param("v"));
+    let (one, sv) = (image.level_succ(NIL), image.level_succ(v));
+    let ty = image.sort(sv);
+    let rec = image.constant("Unit.rec", &[u, one]);
+    let zero = image.bound(0);
+    // Binders' names and metadata do not count.
+    let lam = image.binder(6, "x", rec, zero, 0);
+    let lam = image.expr(10, &[NIL, lam]);
+    let again = image.binder(6, "y", rec, zero, 3);
+    let app = image.app(rec, lam);
+    let pi = image.binder(7, "z", rec, app, 1);
+    let _ = again;
+    let big = image.big(false, &[u32::MAX; 3]);
+    let big = image.ctor(0, &[big], &[]);
+    let big = image.expr(9, &[big]);
+    let text = image.string("a\nb ");
+    let text = image.ctor(1, &[text], &[]);
+    let text = image.expr(9, &[text]);
+    let pair = image.name("Lmx.Pair");
+    let field = image.expr(11, &[pair, scalar(1), zero]);
+    let name = image.name("w");
+    let scalars = [0, 0, 0, 0, 0, 0, 0, 0, 1];
+    let let_in = image.ctor(8, &[name, big, text, field], &scalars);
+    let value = image.app(pi, let_in);
+    let all = image.def("Lmx.all", &["u", "v"], ty, value);
+    let empty = image.module(&["Init"], &[], &[]);
+    let bytes = image.finish(empty);
+
+    let mut image = new(0x5001_0000);
+    let prop = image.sort(NIL);
+    let star = image.constant("Unit.star", &[]);
+    let lemma = image.constant("Unit.lemma", &[]);
+    let axiom = image.constant("propext", &[]);
+    let own = image.constant("_private.Lmx.M.0.Lmx.own", &[]);
+    let proof = image.app(lemma, axiom);
+    let proof = image.app(proof, own);
+    let theorem = image.theorem("Lmx.thm", &[], star, proof);
+    let own = image.axiom("_private.Lmx.M.0.Lmx.own", &[], prop);
+    // Deeper than any stack.
+    let mut deep = star;
+    for _ in 0..200_000 {
+        deep = image.app(deep, deep);
+    }
+    let deep = image.def("Lmx.deep", &[], prop, deep);
+    let doc = image.doc("Lmx.thm", "What it says.");
+    let name = image.name("Lmx.thm");
+    let (whole, selection) = (image.range((3, 0), (5, 7)), image.range((4, 8), (4, 11)));
+    let ranges = image.ctor(0, &[whole, selection], &[]);
+    let range = image.ctor(0, &[name, ranges], &[]);
+    let text = image.string("# Module");
+    let module_doc = image.ctor(0, &[text, whole], &[]);
+    let root = image.module(
+        &["Init"],
+        &[
+            ("Lmx.all", all),
+            ("_private.Lmx.M.0.Lmx.own", own),
+            ("Lmx.thm", theorem),
+            ("Lmx.deep", deep),
+        ],
+        &[
+            ("Lean.docStringExt", &[doc]),
+            ("Lean.declRangeExt", &[range]),
+            (
+                "_private.Lean.DocString.Extension.0.Lean.moduleDocExt",
+                &[module_doc],
+            ),
+        ],
+    );
+    (bytes, image.finish(root))
+}
+
+fn lay_out(folder: &Path, word: Word, gmp: bool) -> Folders {
+    let (exported, private) = project(word, gmp);
+    put(
+        folder,
+        &[
+            ("out/Lmx/M.olean", &exported),
+            ("out/Lmx/M.olean.private", &private),
+            ("lib/Init.olean", &core(word)),
+        ],
+    );
+    Folders::new(folder.join("out"), folder.join("lib"))
+}
+
+#[test]
+fn both_layouts_give_the_same() {
+    for (word, gmp) in [(Word::W32, false), (Word::W64, false), (Word::W64, true)] {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Environment::load(&lay_out(dir.path(), word, gmp)).unwrap();
+        let store = &env.store;
+
+        let all = env.find("Lmx.all").unwrap();
+        let (found, uses) = text(store, all, Proofs::Left);
+        assert_eq!(found, ALL);
+        assert_eq!(Declaration::parse(ALL.as_bytes()).unwrap().to_text(), ALL);
+        let uses: Vec<String> = uses.iter().map(|n| store.name_text(*n)).collect();
+        assert_eq!(uses, ["Unit.rec", "Lmx.Pair"]);
+
+        let thm = env.find("Lmx.thm").unwrap();
+        assert_eq!(
+            text(store, thm, Proofs::Left).0,
+            "theorem Lmx.thm 0\nc Unit.star\nr 0\n"
+        );
+        assert_eq!(env.doc(thm.name), Some("What it says."));
+        let place = |line, column| Position { line, column };
+        let range = env.range(thm.name).unwrap();
+        let (start, end) = (place(4, 8), place(4, 11));
+        assert_eq!(range.selection, Range { start, end });
+        assert_eq!(range.whole.start, place(3, 0));
+        let module = env.module_of(thm.name).unwrap();
+        assert_eq!(module.source(store), "Lmx/M.lean");
+        assert_eq!((module.parts, module.docs.len()), (2, 1));
+        assert_eq!(
+            (module.lean_version.as_str(), module.project),
+            ("4.28.0", true)
+        );
+
+        let deep = text(store, env.find("Lmx.deep").unwrap(), Proofs::Left).0;
+        assert_eq!(deep.lines().count(), 200_004);
+        // Of the core library, what is reached.
+        assert!(env.find("Unit").is_ok() && env.find("Unit.unused").is_err());
+    }
+}
+
+#[test]
+fn a_theorem_reaches_what_it_rests_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let env = Environment::load(&lay_out(dir.path(), Word::W32, false)).unwrap();
+    let store = &env.store;
+    let mut canonical = Canonical::new(&env);
+    let thm = env.find("Lmx.thm").unwrap().name;
+    let statement = canonical.reach(thm, Proofs::Left).unwrap();
+    assert_eq!(statement.project.len(), 1);
+    assert!(statement.axioms.is_empty() && statement.sealed.is_empty());
+    let proof = canonical.reach(thm, Proofs::Kept).unwrap();
+    let lines = proof.declarations(store);
+    assert_eq!(lines.len(), 2);
+    assert!(lines[0].starts_with("Lmx.thm ") && lines[1].starts_with("_private.Lmx.M.0.Lmx.own "));
+    // An axiom of the project is named, and so is Lean's own; a core theorem without its proof is counted apart.
+    assert_eq!(
+        proof.axiom_names(store),
+        ["_private.Lmx.M.0.Lmx.own", "propext"]
+    );
+    assert_eq!(proof.sealed_names(store), ["Unit.lemma"]);
+    assert_eq!(
+        proof.sealed_sha256(store),
+        lmx_graph::sha256(b"Unit.lemma\n")
+    );
+    assert_ne!(statement.sha256(store), proof.sha256(store));
+}
+
+#[test]
+fn proof_objects_are_written_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let env = Environment::load(&lay_out(dir.path(), Word::W64, true)).unwrap();
+    let thm = env.find("Lmx.thm").unwrap().name;
+    let mut out = vec![];
+    let exported = ndjson::export(&env, &[thm], &mut out).unwrap();
+    let text = String::from_utf8(out.clone()).unwrap();
+    let expected = include_str!("export.ndjson");
+    assert_eq!(text, expected.replace("VERSION", env!("CARGO_PKG_VERSION")));
+    assert_eq!(exported.axioms, ["_private.Lmx.M.0.Lmx.own", "propext"]);
+    assert_eq!(exported.sealed, ["Unit.lemma"]);
+    assert_eq!((exported.theorems, exported.inductives), (1, 1));
+    assert_eq!(exported.bytes, text.len() as u64);
+    assert_eq!(exported.lines, text.lines().count() as u64);
+    for line in text.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+
+    let mut gzip = vec![];
+    ndjson::export_gzip(&env, &[thm], &mut gzip).unwrap();
+    let mut again = vec![];
+    ndjson::export_gzip(&env, &[thm], &mut again).unwrap();
+    assert_eq!(gzip, again);
+    let mut inflated = vec![];
+    std::io::copy(
+        &mut flate2::read::GzDecoder::new(gzip.as_slice()),
+        &mut inflated,
+    )
+    .unwrap();
+    assert_eq!(inflated, out);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let folders = lay_out(dir.path(), Word::W32, false);
+    let error = Environment::load_modules(&folders, &["Lmx.N"]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("module Lmx.N: no Lmx/N.olean in "),
+        "{error}"
+    );
+    std::fs::remove_file(dir.path().join("lib/Init.olean")).unwrap();
+    let error = Environment::load(&folders).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("module Init, which Lmx.M imports: "),
+        "{error}"
+    );
+
+    put(dir.path(), &[("lib/Init.olean", &core(Word::W32))]);
+    let env = Environment::load(&folders).unwrap();
+    assert!(matches!(
+        env.find("Lmx.none"),
+        Err(ProofError::NoDeclaration { .. })
+    ));
+    // This core library has no numbers.
+    let all = env.find("Lmx.all").unwrap().name;
+    let error = ndjson::export(&env, &[all], &mut vec![]).unwrap_err();
+    assert_eq!(error.to_string(), "Nat: not declared, but Lmx.all uses it");
+}
+
+#[test]
+fn a_wrong_vector_or_certificate_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let env = Environment::load(&lay_out(dir.path(), Word::W32, false)).unwrap();
+    let certificates = dir.path().join("certificates");
+    let vectors = |text: &str, hash: &str| {
+        let text = serde_json::Value::from(text);
+        let file = format!(
+            "{{\"vectors\":[{{\"name\":[\"Lmx\",\"thm\"],\"sha256\":\"{hash}\",\"text\":{text}}}]}}"
+        );
+        put(
+            &certificates,
+            &[("canonical-vectors.json", file.as_bytes())],
+        );
+        check_committed(&env, &certificates)
+            .unwrap_err()
+            .to_string()
+    };
+    let good = "theorem Lmx.thm 0\nc Unit.star\nr 0\n";
+    let hash = lmx_graph::sha256(good.as_bytes()).to_string();
+    let error = vectors("theorem Lmx.thm 0\nc Unit\nr 0\n", &hash);
+    assert!(error.contains("Lmx.thm: another text"), "{error}");
+    let error = vectors(good, &"0".repeat(64));
+    assert!(
+        error.contains(&format!("Lmx.thm: the sha256 is {hash}")),
+        "{error}"
+    );
+    // Nothing to compare does not pass.
+    let error = vectors(good, &hash);
+    assert!(error.ends_with("no certificate to compare with"), "{error}");
+
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../certificates");
+    for suffix in ["cert.json", "term"] {
+        let name = format!("mnist-linear.{suffix}");
+        let bytes = std::fs::read(committed.join(&name)).unwrap();
+        put(&certificates, &[(&name, &bytes)]);
+    }
+    let error = check_committed(&env, &certificates)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("declaration 1 is `Lmx.Graph.WellFormed "),
+        "{error}"
+    );
+    assert!(
+        error.contains("`Lmx.Graph.WellFormed is not declared` in the compiled"),
+        "{error}"
+    );
+}
