@@ -14,7 +14,7 @@ use crate::error::CertError;
 pub(crate) const FILE_BYTES: u64 = 16 << 20;
 
 const FORMAT: &str = "lmx-cert";
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// A certificate whose form and digest were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Certificate {
     pub kinks: Vec<String>,
     /// How far the axioms were followed.
     pub axiom_closure: AxiomClosure,
+    /// The proofs, for checkers that are not Lean.
+    pub proofs: ProofObjects,
     /// The sha256 of the certificate without this field.
     pub digest: Sha256,
 }
@@ -49,6 +51,29 @@ pub struct TermRef {
     /// The term's file name, in the certificate's folder.
     pub file: String,
     /// The sha256 of the term file: the hash of the definition.
+    pub sha256: Sha256,
+    /// How it is known that the term is what the spec derives.
+    pub derived: Derived,
+}
+
+/// How it is known that the term is what the spec derives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derived {
+    /// A theorem says so, which Lean's kernel closed by evaluation: it is part of [`CORRECT`].
+    Kernel,
+}
+
+/// The property of a graph that is derived from its spec and computes what its programs' names say.
+pub const CORRECT: &str = "Lmx.Graph.Correct";
+
+/// The file with the theorems' proofs and all that they rest on. It is large, and made again from the sources when it is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofObjects {
+    /// The version of lean4export's NDJSON format.
+    pub format: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The sha256 of its bytes, uncompressed.
     pub sha256: Sha256,
 }
 
@@ -90,7 +115,7 @@ pub struct Declared {
 }
 
 /// How far the exporter followed a proof to find its axioms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AxiomClosure {
     /// To the end.
     Full,
@@ -98,6 +123,8 @@ pub enum AxiomClosure {
     Project {
         /// How many.
         sealed: u64,
+        /// The sha256 of their names, sorted, each with a line feed.
+        sealed_sha256: Sha256,
     },
 }
 
@@ -166,6 +193,7 @@ fn decode(json: &Json<'_>) -> Result<Certificate, DecodeError> {
         graph,
         kinks,
         name,
+        proofs,
         sources,
         term,
         theorems,
@@ -178,6 +206,7 @@ fn decode(json: &Json<'_>) -> Result<Certificate, DecodeError> {
         "graph",
         "kinks",
         "name",
+        "proofs",
         "sources",
         "term",
         "theorems",
@@ -196,6 +225,7 @@ fn decode(json: &Json<'_>) -> Result<Certificate, DecodeError> {
         theorems: theorems.list("theorems", ENTRIES, read_theorem)?,
         kinks: kinks.list("sentences", ENTRIES, string)?,
         axiom_closure: read_closure(axiom_closure)?,
+        proofs: read_proofs(proofs)?,
         digest: digest.sha256()?,
     };
     if certificate.theorems.is_empty() {
@@ -218,13 +248,25 @@ fn string(at: At<'_>) -> Result<String, DecodeError> {
 }
 
 fn read_term(at: At<'_>) -> Result<TermRef, DecodeError> {
-    let [constant, file, sha256] = at.fields(["constant", "file", "sha256"])?;
+    let [constant, derived, file, sha256] =
+        at.fields(["constant", "derived", "file", "sha256"])?;
+    let known = |k: &str| (k == "kernel").then_some(Derived::Kernel);
     if !is_name(constant.str()?) {
         return Err(constant.unexpected("a name as canonical texts spell it"));
     }
     Ok(TermRef {
         constant: string(constant)?,
         file: string(file)?,
+        sha256: sha256.sha256()?,
+        derived: derived.one_of("derivation", ["kernel"], known)?,
+    })
+}
+
+fn read_proofs(at: At<'_>) -> Result<ProofObjects, DecodeError> {
+    let [bytes, format, sha256] = at.fields(["bytes", "format", "sha256"])?;
+    Ok(ProofObjects {
+        format: string(format)?,
+        bytes: bytes.int()?,
         sha256: sha256.sha256()?,
     })
 }
@@ -284,8 +326,9 @@ fn read_closure(at: At<'_>) -> Result<AxiomClosure, DecodeError> {
     if kind.one_of("axiom closure", KINDS, known)? == "full" {
         return at.fields(["kind"]).map(|_| AxiomClosure::Full);
     }
-    let [_, sealed] = at.fields(["kind", "sealed"])?;
+    let [_, sealed, sealed_sha256] = at.fields(["kind", "sealed", "sealed_sha256"])?;
     Ok(AxiomClosure::Project {
         sealed: sealed.int()?,
+        sealed_sha256: sealed_sha256.sha256()?,
     })
 }

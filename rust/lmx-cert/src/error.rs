@@ -220,6 +220,20 @@ pub enum CertError {
         /// What does.
         found: String,
     },
+    /// The certificate says that the kernel derived the term, and carries no theorem that says so.
+    #[error(
+        "{}: term.derived: expected {expected}, found theorems that state: {found}; \
+         nothing says that the term is what the spec derives: export the certificate again",
+        file.display()
+    )]
+    NotDerived {
+        /// The certificate.
+        file: PathBuf,
+        /// What should be stated.
+        expected: String,
+        /// The properties that are.
+        found: String,
+    },
     /// The allow-list does not know the net.
     #[error(
         "{}: name: expected a net that {} lists ({known}), found {found:?}; review its theorems and add it to the list",

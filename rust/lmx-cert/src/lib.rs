@@ -16,7 +16,9 @@ mod term;
 mod verify;
 
 pub use allowlist::{AllowList, AllowedTheorem};
-pub use certificate::{AxiomClosure, Certificate, Declared, Source, TermRef, Theorem};
+pub use certificate::{
+    AxiomClosure, CORRECT, Certificate, Declared, Derived, ProofObjects, Source, TermRef, Theorem,
+};
 pub use error::CertError;
 pub use statement::check_statements;
 pub use term::TermError;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::certificate::AxiomClosure;
+use crate::certificate::{AxiomClosure, Derived};
 use crate::verify::{Level, Verified};
 
 impl fmt::Display for Verified {
@@ -11,7 +11,7 @@ impl fmt::Display for Verified {
         writeln!(f, "{}: certificate accepted", certificate.name)?;
         writeln!(f, "\nestablished here:")?;
         for level in &self.levels {
-            self.level(f, *level)?;
+            self.level(f, level)?;
         }
         writeln!(f, "\nnot established here:")?;
         writeln!(
@@ -23,6 +23,15 @@ impl fmt::Display for Verified {
             "    the exporter's run of {}",
             plain(&certificate.toolchain)
         )?;
+        let proofs = &certificate.proofs;
+        writeln!(
+            f,
+            "    (the proofs, {:.1} MB of lean4export {}, have the sha256 {}; `cargo xtask proofs` writes them",
+            proofs.bytes as f64 / 1e6,
+            plain(&proofs.format),
+            proofs.sha256
+        )?;
+        writeln!(f, "    for an independent checker)")?;
         writeln!(
             f,
             "  sources: the {} Lean files named were not compared",
@@ -60,7 +69,7 @@ impl fmt::Display for Verified {
 }
 
 impl Verified {
-    fn level(&self, f: &mut fmt::Formatter<'_>, level: Level) -> fmt::Result {
+    fn level(&self, f: &mut fmt::Formatter<'_>, level: &Level) -> fmt::Result {
         match level {
             Level::Hashes => {
                 writeln!(
@@ -99,7 +108,13 @@ impl Verified {
                     "    {}, of which the statements speak by the hash of this definition,",
                     plain(&term.constant)
                 )?;
-                writeln!(f, "    {}", term.sha256)
+                writeln!(f, "    {}", term.sha256)?;
+                match term.derived {
+                    Derived::Kernel => writeln!(
+                        f,
+                        "    derived: kernel; that it is the spec's own graph is part of the theorem"
+                    ),
+                }
             }
             Level::Axioms(closure) => {
                 writeln!(
@@ -108,9 +123,12 @@ impl Verified {
                 )?;
                 match closure {
                     AxiomClosure::Full => writeln!(f, "    following every proof to its end"),
-                    AxiomClosure::Project { sealed } => writeln!(
+                    AxiomClosure::Project {
+                        sealed,
+                        sealed_sha256,
+                    } => writeln!(
                         f,
-                        "    following the project's proofs; {sealed} theorems of Lean's core were taken as they are"
+                        "    following the project's proofs; {sealed} theorems of Lean's core were taken as they are\n    (their names have the sha256 {sealed_sha256})"
                     ),
                 }
             }

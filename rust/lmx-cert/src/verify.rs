@@ -9,13 +9,13 @@ use lmx_graph::{Graph, limits, sha256};
 
 use crate::allowlist::AllowList;
 use crate::canonical::Declaration;
-use crate::certificate::{AxiomClosure, Certificate};
+use crate::certificate::{AxiomClosure, CORRECT, Certificate, Derived};
 use crate::error::CertError;
 use crate::statement::check_statements;
 use crate::term::{self, Difference, TermError};
 
 /// What a verification established.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Level {
     /// The certificate is as it was written, the graph is the one that it names, and the graph checks.
     Hashes,
@@ -54,6 +54,7 @@ pub fn verify(cert_path: &Path, allowlist_path: Option<&Path>) -> Result<Verifie
     check_allowed(cert_path, &certificate, &allowlist_path, &allowlist)?;
 
     let properties = check_statements(cert_path, &certificate)?;
+    check_derived(cert_path, &certificate, &properties)?;
 
     let graph_path = cert_path.with_file_name(&certificate.graph_file);
     let bytes = read_beside(&graph_path, "graph", |graph| CertError::GraphMissing {
@@ -71,7 +72,7 @@ pub fn verify(cert_path: &Path, allowlist_path: Option<&Path>) -> Result<Verifie
         Level::Hashes,
         Level::AllowList,
         Level::Term,
-        Level::Axioms(certificate.axiom_closure),
+        Level::Axioms(certificate.axiom_closure.clone()),
     ];
     Ok(Verified {
         graph,
@@ -80,6 +81,22 @@ pub fn verify(cert_path: &Path, allowlist_path: Option<&Path>) -> Result<Verifie
         allowlist: allowlist_path,
         levels,
     })
+}
+
+/// Checks that the theorem is there which the term's derivation rests on; the path is for messages.
+pub fn check_derived(
+    path: &Path,
+    certificate: &Certificate,
+    properties: &[String],
+) -> Result<(), CertError> {
+    match certificate.term.derived {
+        Derived::Kernel if properties.iter().any(|p| p == CORRECT) => Ok(()),
+        Derived::Kernel => Err(CertError::NotDerived {
+            file: path.to_owned(),
+            expected: format!("a theorem that {CORRECT} {}", certificate.term.constant),
+            found: names(properties),
+        }),
+    }
 }
 
 fn read_beside(

@@ -68,12 +68,24 @@ impl Fixture {
         let mut object: canonical::Object<'_> = [
             (
                 "axiom_closure",
-                Json::object([("kind", "project".into()), ("sealed", 7u64.into())]),
+                Json::object([
+                    ("kind", "project".into()),
+                    ("sealed", 7u64.into()),
+                    ("sealed_sha256", sha256(b"names").to_string().into()),
+                ]),
             ),
             ("format", "lmx-cert".into()),
             ("graph", graph_ref("tiny.graph.json", &self.graph)),
             ("kinks", Json::array(["The derivative of relu at 0 is 0."])),
             ("name", "tiny".into()),
+            (
+                "proofs",
+                Json::object([
+                    ("bytes", 40_100_000u64.into()),
+                    ("format", "3.1.0".into()),
+                    ("sha256", sha256(b"proofs").to_string().into()),
+                ]),
+            ),
             (
                 "sources",
                 Json::array([Json::object([
@@ -90,7 +102,7 @@ impl Fixture {
                 ]),
             ),
             ("toolchain", "leanprover/lean4:v4.28.0".into()),
-            ("version", 2u64.into()),
+            ("version", 3u64.into()),
         ]
         .into_iter()
         .collect();
@@ -150,6 +162,7 @@ fn graph_ref(file: &'static str, bytes: &[u8]) -> Json<'static> {
 fn term_ref(file: &'static str, bytes: &[u8]) -> Json<'static> {
     Json::object([
         ("constant", CONSTANT.into()),
+        ("derived", "kernel".into()),
         ("file", file.into()),
         ("sha256", sha256(bytes).to_string().into()),
     ])
@@ -157,7 +170,7 @@ fn term_ref(file: &'static str, bytes: &[u8]) -> Json<'static> {
 
 /// The canonical text of the theorem that the tiny graph is fine.
 fn statement_term(theorem: &str) -> String {
-    format!("theorem {theorem} 0\nc Lmx.Fine\nc {CONSTANT}\na 0 1\nr 2\n")
+    format!("theorem {theorem} 0\nc Lmx.Graph.Correct\nc {CONSTANT}\na 0 1\nr 2\n")
 }
 
 /// What it reaches.
@@ -165,7 +178,7 @@ fn declarations(theorem: &str, term: &[u8]) -> Vec<String> {
     let statement = statement_term(theorem);
     vec![
         format!("{theorem} {}", sha256(statement.as_bytes())),
-        format!("Lmx.Fine {}", sha256(b"fine")),
+        format!("Lmx.Graph.Correct {}", sha256(b"fine")),
         format!("{CONSTANT} {}", sha256(term)),
     ]
 }
@@ -229,7 +242,10 @@ fn a_good_certificate_is_accepted_and_reported() {
     let fixture = Fixture::new();
     let verified = fixture.verify().unwrap();
     assert_eq!(verified.graph.sha256, sha256(&fixture.graph));
-    let closure = AxiomClosure::Project { sealed: 7 };
+    let closure = AxiomClosure::Project {
+        sealed: 7,
+        sealed_sha256: sha256(b"names"),
+    };
     assert_eq!(
         verified.levels,
         [
@@ -239,15 +255,17 @@ fn a_good_certificate_is_accepted_and_reported() {
             Level::Axioms(closure)
         ]
     );
-    assert_eq!(verified.properties, ["Lmx.Fine", "Lmx.Fine"]);
+    assert_eq!(verified.properties, ["Lmx.Graph.Correct", "Lmx.Graph.Correct"]);
     let report = verified.to_string();
     for text in [
         "tiny: certificate accepted",
         "tiny.graph.json has the sha256 it names",
         "lists for this net (2)",
         "term: the theorem's own term, decoded and equal to the graph",
-        "    Lmx.Fine Lmx.Exported.tiny",
+        "    Lmx.Graph.Correct Lmx.Exported.tiny",
+        "derived: kernel; that it is the spec's own graph is part of the theorem",
         "7 theorems of Lean's core were taken as they are",
+        "the proofs, 40.1 MB of lean4export 3.1.0, have the sha256",
         "kernel: no proof was checked again",
         "∀ p ∈ tiny.programs,\n      p.WellFormed",
         WELL_SHAPED,
@@ -511,9 +529,9 @@ fn unknown_versions_fields_and_forms() {
     fixture.refused(&["top level: expected the field `kinks`, found none"]);
     fixture.certificate(|c| set_first(c, "statement_sha256", "ABC".into()));
     fixture.refused(&["theorems[0].statement_sha256: expected a sha256 of 64 lower-case hexadecimal digits, found \"ABC\""]);
-    fixture.certificate(|c| set_first(c, "declarations", Json::array(["Lmx.Fine  0"])));
+    fixture.certificate(|c| set_first(c, "declarations", Json::array(["Lmx.Graph.Correct  0"])));
     fixture.refused(&[
-        "theorems[0].declarations[0]: expected a name, a space and a sha256, found \"Lmx.Fine  0\"",
+        "theorems[0].declarations[0]: expected a name, a space and a sha256, found \"Lmx.Graph.Correct  0\"",
     ]);
     fixture.certificate(|c| {
         let term = [("constant", "a b"), ("file", "tiny.term"), ("sha256", "0")];
@@ -930,6 +948,53 @@ fn sharing_is_no_way_around_the_limits() {
     );
 }
 
+/// A claim that the kernel derived the term, without the theorem that says so.
+#[test]
+fn a_derivation_that_no_theorem_states() {
+    let fixture = Fixture::new();
+    let other = |name: &str| statement_term(name).replace("Lmx.Graph.Correct", "Lmx.Graph.Fine");
+    let lines = |name: &str| {
+        let mut lines = declarations(name, &fixture.term);
+        lines[0] = format!("{name} {}", sha256(other(name).as_bytes()));
+        lines
+    };
+    let mut list = fixture.allowlist();
+    for name in [WELL_FORMED, WELL_SHAPED] {
+        let old = statement_sha256(&declarations(name, &fixture.term));
+        list = list.replace(&old, &statement_sha256(&lines(name)));
+    }
+    fs::write(fixture.path("allowlist.json"), list).unwrap();
+    fixture.certificate(|c| {
+        let Some(Json::Array(theorems)) = c.remove("theorems") else {
+            panic!("theorems")
+        };
+        let theorems = theorems.iter().zip([WELL_FORMED, WELL_SHAPED]);
+        let theorems = theorems.map(|(theorem, name)| {
+            let Json::Object(mut theorem) = own(theorem) else {
+                panic!("a theorem")
+            };
+            theorem.insert("statement_term", other(name).into());
+            theorem.insert("declarations", Json::array(lines(name)));
+            theorem.insert("statement_sha256", statement_sha256(&lines(name)).into());
+            Json::Object(theorem)
+        });
+        c.insert("theorems", Json::Array(theorems.collect()));
+    });
+    let error = fixture.refused(&[
+        "tiny.cert.json: term.derived: expected a theorem that Lmx.Graph.Correct Lmx.Exported.tiny",
+        "found theorems that state: Lmx.Graph.Fine, Lmx.Graph.Fine",
+    ]);
+    assert!(matches!(error, CertError::NotDerived { .. }));
+    fixture.certificate(|c| {
+        let mut term = term_ref("tiny.term", &fixture.term);
+        if let Json::Object(term) = &mut term {
+            term.insert("derived", "evaluated".into());
+        }
+        c.insert("term", term);
+    });
+    fixture.refused(&["term.derived", "kernel", "evaluated"]);
+}
+
 /// Statements that are not tied to the term by their hash, or speak of something else.
 #[test]
 fn statements_about_something_else() {
@@ -958,7 +1023,7 @@ fn statements_about_something_else() {
     // The hash that was reviewed, over other declarations than those listed.
     fixture.certificate(|c| {
         let mut lines = right.clone();
-        lines[1] = format!("Lmx.Fine {}", sha256(b"anything"));
+        lines[1] = format!("Lmx.Graph.Correct {}", sha256(b"anything"));
         set_first(c, "declarations", Json::array(lines));
     });
     refused(&[
@@ -988,8 +1053,8 @@ fn statements_about_something_else() {
             "statement_term: expected a constant property of Lmx.Exported.tiny, found True",
         ),
         (
-            theorem("c Lmx.Fine\nc Lmx.Exported.other\na 0 1\nr 2\n"),
-            "expected a constant property of Lmx.Exported.tiny, found (Lmx.Fine Lmx.Exported.other)",
+            theorem("c Lmx.Graph.Correct\nc Lmx.Exported.other\na 0 1\nr 2\n"),
+            "expected a constant property of Lmx.Exported.tiny, found (Lmx.Graph.Correct Lmx.Exported.other)",
         ),
         (
             theorem("c A\nc B\nc Lmx.Exported.tiny\np 1 2\na 0 3\nr 4\n"),

@@ -5,6 +5,7 @@
 //!
 //! - the canonical text and hash of a declaration, and what a theorem reaches through its statement or its proof, with axioms ([`canonical`]),
 //!   as `docs/certificate-format.md` defines them;
+//! - certificates ([`certify`]);
 //! - whether the committed certificates and test vectors agree with that ([`check`]);
 //! - proof objects: a file with theorems and all that they rest on, for checkers that are not Lean ([`ndjson`]).
 //!
@@ -29,6 +30,7 @@
 //! ```
 
 pub mod canonical;
+pub mod certify;
 pub mod check;
 pub mod declaration;
 pub mod environment;

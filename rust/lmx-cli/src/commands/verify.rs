@@ -1,6 +1,6 @@
 //! `lmx-rs verify`
 
-use lmx_cert::{AxiomClosure, Level, Verified};
+use lmx_cert::{AxiomClosure, Derived, Level, Verified};
 use serde_json::{Value, json};
 
 use crate::args::VerifyArgs;
@@ -35,6 +35,14 @@ fn report(verified: &Verified) -> Value {
         "term": {
             "constant": certificate.term.constant,
             "sha256": certificate.term.sha256.to_string(),
+            "derived": match certificate.term.derived {
+                Derived::Kernel => "kernel",
+            },
+        },
+        "proofs": {
+            "format": certificate.proofs.format,
+            "bytes": certificate.proofs.bytes,
+            "sha256": certificate.proofs.sha256.to_string(),
         },
         "toolchain": certificate.toolchain,
         "allowlist": verified.allowlist.to_string_lossy(),
@@ -50,8 +58,14 @@ fn level(level: &Level) -> Value {
         Level::AllowList => json!({ "level": "allow-list" }),
         Level::Term => json!({ "level": "term" }),
         Level::Axioms(AxiomClosure::Full) => json!({ "level": "axiom closure", "kind": "full" }),
-        Level::Axioms(AxiomClosure::Project { sealed }) => {
-            json!({ "level": "axiom closure", "kind": "project", "sealed": sealed })
-        }
+        Level::Axioms(AxiomClosure::Project {
+            sealed,
+            sealed_sha256,
+        }) => json!({
+            "level": "axiom closure",
+            "kind": "project",
+            "sealed": sealed,
+            "sealed_sha256": sealed_sha256.to_string(),
+        }),
     }
 }
