@@ -104,14 +104,27 @@ def found (env : Environment) : List Name → List ConstantInfo
     | some c => c :: found env l
     | none => found env l
 
+/-- Theorems, with and without their proofs, that reach what is written above and more. -/
+def theorems : List (Name × Bool) := [(`Lmx.Graph.wellFormed_of_check, false), (`Lmx.map_eq, true)]
+
+/-- What a theorem reaches. -/
+def theoremVector (env : Environment) (t : Name × Bool) : String :=
+  let reached := (LmxCanonical.reachOf env t.1 t.2 .leaf).1
+  Export.object [
+    ("declarations", Export.nat (length reached.project)),
+    ("name", name t.1),
+    ("proofs", Export.bool t.2),
+    ("sha256", Export.quote reached.sha256)]
+
 /-- Writes the file. -/
 def write (env : Environment) (folder : String) : IO Unit := do
   let declarations := found env real
   if Nat.beq (length declarations) (length real) then
     IO.FS.writeFile (folder ++ "/canonical-vectors.json") (Export.object [
       ("format", Export.quote "lmx-canonical-vectors"),
+      ("theorems", Export.array (map (fun t => theoremVector env t) theorems)),
       ("vectors", Export.array (map (fun c => vector c) (append made declarations))),
-      ("version", Export.nat 1)])
+      ("version", Export.nat 2)])
   else throw (IO.userError "test vectors: a declaration is not there")
 
 end LmxVectors

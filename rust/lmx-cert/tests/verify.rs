@@ -508,7 +508,7 @@ fn unknown_versions_fields_and_forms() {
         c.insert("wings", 2u64.into());
     });
     fixture.refused(&[
-        "tiny.cert.json: version: expected 2, the only version of lmx-cert known here, found 1",
+        "tiny.cert.json: version: expected 3, the only version of lmx-cert known here, found 1",
     ]);
     fixture.certificate(|c| {
         c.insert("wings", 2u64.into());

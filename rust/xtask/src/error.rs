@@ -62,6 +62,9 @@ pub enum Error {
     /// A check did not hold.
     #[error("{0}")]
     Check(String),
+    /// What Lean compiled is not what was expected.
+    #[error(transparent)]
+    Compiled(#[from] lmx_proof::ProofError),
     /// The command line was not understood; the text says how to call.
     #[error("{0}")]
     Usage(String),

@@ -56,7 +56,7 @@ fn dispatch(args: &[String]) -> Result<()> {
             .map(|_| ()),
         "doctor" => doctor::run(&Place::find()?, rest),
         "build" => none(rest).and_then(|()| tasks::build(&Place::find()?)),
-        "lean" => lean::run(&Place::find()?, &lean::Options::parse(rest)?),
+        "lean" => lean::run(&Place::find()?, &lean::Options::parse(rest)?).map(drop),
         "axiom-gate" => none(rest).and_then(|()| gate::run(&Place::find()?)),
         "bench" => tasks::bench(&Place::find()?, rest),
         "env" => none(rest).and_then(|()| tasks::print_env(&Place::find()?)),

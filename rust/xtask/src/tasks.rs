@@ -107,6 +107,7 @@ pub fn test(place: &Place, args: &[String]) -> Result<()> {
                 ..Default::default()
             },
         )
+        .map(drop)
     })?;
     step("axiom gate", || gate::run(place))?;
     let mut env = BuildEnv { vars: Vec::new() };

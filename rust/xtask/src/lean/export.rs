@@ -1,18 +1,21 @@
 //! Brings what the Lean package exports into `certificates/`, or compares it with what is committed there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::error::{Error, Result, io};
+use crate::lean::compiled::Files;
 use crate::place::Place;
 
-/// Copies the files of these folders into `certificates/`, or, with `check`, fails if they are not what lies there.
-pub fn deliver(place: &Place, folders: &[PathBuf], check: bool) -> Result<()> {
+/// The test vectors of the canonical serialisation.
+pub const VECTORS: &str = "canonical-vectors.json";
+
+/// Writes files into `certificates/`, or, with `check`, fails if they are not what lies there.
+pub fn deliver(place: &Place, fresh: &Files, check: bool) -> Result<()> {
     let target = place.root.join("certificates");
-    let fresh = read_all(folders)?;
     if fresh.is_empty() {
         if check {
             return Err(Error::Check(
@@ -23,11 +26,11 @@ pub fn deliver(place: &Place, folders: &[PathBuf], check: bool) -> Result<()> {
     }
     let committed = exported_in(&target)?;
     if check {
-        return compare(&fresh, &committed, &place.show(&target));
+        return compare(fresh, &committed, &place.show(&target));
     }
     fs::create_dir_all(&target).map_err(io("create", &target))?;
     let mut written = 0;
-    for (name, bytes) in &fresh {
+    for (name, bytes) in fresh {
         if committed.get(name) != Some(bytes) {
             write_atomically(&target.join(name), bytes)?;
             eprintln!("lean: wrote {}", place.show(&target.join(name)));
@@ -47,11 +50,7 @@ pub fn deliver(place: &Place, folders: &[PathBuf], check: bool) -> Result<()> {
 }
 
 /// An error that lists each file that differs, is missing or has no source.
-fn compare(
-    fresh: &BTreeMap<String, Vec<u8>>,
-    committed: &BTreeMap<String, Vec<u8>>,
-    folder: &str,
-) -> Result<()> {
+fn compare(fresh: &Files, committed: &Files, folder: &str) -> Result<()> {
     let names: BTreeSet<&String> = fresh.keys().chain(committed.keys()).collect();
     let lines: Vec<String> = names
         .into_iter()
@@ -109,31 +108,19 @@ fn difference(old: &[u8], new: &[u8]) -> String {
     )
 }
 
-/// The files of some folders by name; two of one name are an error.
-fn read_all(folders: &[PathBuf]) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut all = BTreeMap::new();
-    for folder in folders {
-        for (name, bytes) in read_folder(folder, |_| true)? {
-            if all.insert(name.clone(), bytes).is_some() {
-                return Err(Error::Check(format!("two Lean modules export {name}")));
-            }
-        }
-    }
-    Ok(all)
-}
-
 /// The exported files in `certificates/`: all but the allow-list, which people write.
-fn exported_in(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+fn exported_in(folder: &Path) -> Result<Files> {
     read_folder(folder, |n| {
         n.ends_with(".graph.json")
             || n.ends_with(".cert.json")
             || n.ends_with(".term")
-            || n == "canonical-vectors.json"
+            || n == VECTORS
     })
 }
 
-fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut files = BTreeMap::new();
+/// The files of a folder, by name; none where there is no folder.
+pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Files> {
+    let mut files = Files::new();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(files),
@@ -166,45 +153,41 @@ mod tests {
     fn place(
         files: &[(&str, &str)],
         exported: &[(&str, &str)],
-    ) -> (tempfile::TempDir, Place, Vec<PathBuf>) {
+    ) -> (tempfile::TempDir, Place, Files) {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("root");
-        let export = dir.path().join("export");
         fs::create_dir_all(root.join("certificates")).unwrap();
-        fs::create_dir_all(&export).unwrap();
         for (name, text) in files {
             fs::write(root.join("certificates").join(name), text).unwrap();
         }
-        for (name, text) in exported {
-            fs::write(export.join(name), text).unwrap();
-        }
+        let bytes = |(name, text): &(&str, &str)| (name.to_string(), text.as_bytes().to_vec());
         let home = dir.path().join("home");
-        (dir, Place { root, home }, vec![export])
+        (dir, Place { root, home }, exported.iter().map(bytes).collect())
     }
 
     #[test]
     fn files_are_written_and_then_agree() {
-        let (_dir, place, folders) = place(
+        let (_dir, place, fresh) = place(
             &[("a.graph.json", "old"), ("allowlist.json", "{}")],
             &[("a.graph.json", "new")],
         );
-        assert!(deliver(&place, &folders, true).is_err());
-        deliver(&place, &folders, false).unwrap();
+        assert!(deliver(&place, &fresh, true).is_err());
+        deliver(&place, &fresh, false).unwrap();
         assert_eq!(
             fs::read_to_string(place.root.join("certificates/a.graph.json")).unwrap(),
             "new"
         );
-        deliver(&place, &folders, true).unwrap();
+        deliver(&place, &fresh, true).unwrap();
     }
 
     #[test]
     fn each_kind_of_difference_is_told() {
         let committed = [("a.cert.json", "same old"), ("b.cert.json", "x")];
-        let (_dir, place, folders) = place(
+        let (_dir, place, fresh) = place(
             &committed,
             &[("a.cert.json", "same new"), ("c.cert.json", "y")],
         );
-        let e = deliver(&place, &folders, true).unwrap_err().to_string();
+        let e = deliver(&place, &fresh, true).unwrap_err().to_string();
         for part in [
             "a.cert.json: 8 bytes committed, 8 exported; first difference at byte 5",
             "b.cert.json: committed, but",
@@ -217,7 +200,7 @@ mod tests {
     #[test]
     fn no_export_at_all_does_not_pass_the_check() {
         let (_dir, place, _) = place(&[], &[]);
-        assert!(deliver(&place, &[], true).is_err());
+        assert!(deliver(&place, &Files::new(), true).is_err());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod check;
+pub mod compiled;
 pub mod export;
 pub mod header;
 pub mod messages;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result, io};
 use crate::hash::{Hasher, hex};
 use crate::lean::check::Check;
+use crate::lean::compiled::Compiled;
 use crate::lean::modules::Modules;
 use crate::lean::process::Launch;
 use crate::lean::store::Store;
@@ -73,15 +75,20 @@ impl Options {
     }
 }
 
-/// Runs it, with a native Lean if there is one.
-pub fn run(place: &Place, options: &Options) -> Result<()> {
-    match native::find(place)? {
-        Some(lake) => native::run(place, &lake, options),
-        None => run_wasm(place, options),
+/// Checks, with a native Lean if there is one, and writes `certificates/` or compares it. What was compiled, unless only some files were
+/// asked for.
+pub fn run(place: &Place, options: &Options) -> Result<Option<Compiled>> {
+    let compiled = match native::find(place)? {
+        Some(lake) => native::run(place, &lake, options)?,
+        None => run_wasm(place, options)?,
+    };
+    if let Some(compiled) = &compiled {
+        export::deliver(place, &compiled.files()?, options.check)?;
     }
+    Ok(compiled)
 }
 
-fn run_wasm(place: &Place, options: &Options) -> Result<()> {
+fn run_wasm(place: &Place, options: &Options) -> Result<Option<Compiled>> {
     let folder = place.root.join("lean");
     let lean = setup::lean::lean_wasm(place)?;
     let lean_options = lean_options(&folder)?;
@@ -103,6 +110,7 @@ fn run_wasm(place: &Place, options: &Options) -> Result<()> {
     fs::create_dir_all(&work).map_err(io("create", &work))?;
     let _lock = setup::install::lock(&work.join("lock"))?;
 
+    let (out, core) = (work.join("out"), lean.library.clone());
     let mut clean = BTreeMap::new();
     let mut stale = Vec::new();
     for module in modules
@@ -122,19 +130,14 @@ fn run_wasm(place: &Place, options: &Options) -> Result<()> {
         eprintln!("lean: {} modules, none changed", wanted.len());
     } else {
         eprintln!("lean: {} of {} modules to check", stale.len(), wanted.len());
-        let out = work.join("out");
-        for (name, entry) in &clean {
-            if let Some(module) = modules.get(name) {
-                store::lay_out(&out, module, entry)?;
-            }
-        }
+        lay_out(&out, &modules, &clean)?;
         let certificates = place.root.join("certificates");
         fs::create_dir_all(&certificates).map_err(io("create", &certificates))?;
         let launch = Launch {
             node: lean.node,
             lean_js: lean.lean_js,
             lean_path: vec![lean.library, out.clone()],
-            cwd: folder,
+            cwd: folder.clone(),
             export: work.join("export"),
             exported_to: certificates,
         };
@@ -146,7 +149,7 @@ fn run_wasm(place: &Place, options: &Options) -> Result<()> {
         let check = Check {
             modules: &modules,
             store: &store,
-            out,
+            out: out.clone(),
             bundles: work.join("bundles"),
             launch,
             options: lean_options,
@@ -155,9 +158,26 @@ fn run_wasm(place: &Place, options: &Options) -> Result<()> {
         clean = check.run(stale, clean)?;
         store.tidy(&modules.ordered().iter().collect::<Vec<_>>())?;
     }
-    if options.files.is_empty() {
-        let folders: Vec<PathBuf> = clean.values().map(|entry| entry.join("export")).collect();
-        export::deliver(place, &folders, options.check)?;
+    if !options.files.is_empty() {
+        return Ok(None);
+    }
+    lay_out(&out, &modules, &clean)?;
+    let exports = clean.into_iter().filter(|(name, _)| bundle::runs(name));
+    Ok(Some(Compiled {
+        folder,
+        exports: exports.map(|(n, e)| (n, e.join("export"))).collect(),
+        modules,
+        project: out,
+        core,
+    }))
+}
+
+/// Puts the files of kept results where Lean looks for them.
+fn lay_out(out: &Path, modules: &Modules, kept: &BTreeMap<String, PathBuf>) -> Result<()> {
+    for (name, entry) in kept {
+        if let Some(module) = modules.get(name) {
+            store::lay_out(out, module, entry)?;
+        }
     }
     Ok(())
 }

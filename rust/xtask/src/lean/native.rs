@@ -1,16 +1,16 @@
 //! A Lean that is installed: `lake build`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Result, io};
-use crate::lean::{Options, export, messages, store};
+use crate::lean::compiled::Compiled;
+use crate::lean::modules::Modules;
+use crate::lean::{Options, bundle, messages, store};
 use crate::place::Place;
 use crate::shell::{ask, quiet, run as run_shown, which};
-
-/// The exporter's file below `lean/`: elaborating it writes the files.
-const EXPORTER: &str = "Lmx/Export/Main.lean";
 
 /// `lake`, if it is on `PATH` and runs the toolchain that `lean/lean-toolchain` names.
 pub fn find(place: &Place) -> Result<Option<PathBuf>> {
@@ -58,8 +58,8 @@ fn same_release(toolchain: &str, version: &str) -> bool {
         == Some(wanted)
 }
 
-/// Builds with Lake; any warning fails. Then elaborates the exporter, since Lake does not run it when nothing changed.
-pub fn run(place: &Place, lake: &Path, options: &Options) -> Result<()> {
+/// Builds with Lake; any warning fails. Then elaborates what runs the exporter, since Lake does not run it when nothing changed.
+pub fn run(place: &Place, lake: &Path, options: &Options) -> Result<Option<Compiled>> {
     let folder = place.root.join("lean");
     eprintln!("lean: lake build, {}", lake.display());
     if options.force {
@@ -72,32 +72,43 @@ pub fn run(place: &Place, lake: &Path, options: &Options) -> Result<()> {
         build.arg(path);
     }
     run_shown(&mut build)?;
-    if !options.files.is_empty() || !folder.join(EXPORTER).is_file() {
-        return Ok(());
+    if !options.files.is_empty() {
+        return Ok(None);
     }
-    let out = place
-        .home
-        .join("lean")
-        .join(format!("native-export-{}", std::process::id()));
-    store::remove(&out)?;
-    fs::create_dir_all(&out).map_err(io("create", &out))?;
-    let output = quiet(
+    let modules = Modules::read(&folder, "")?;
+    let mut exports = BTreeMap::new();
+    for module in modules.ordered().iter().filter(|m| bundle::runs(&m.name)) {
+        let out = folder.join(".lake/export").join(&module.name);
+        store::remove(&out)?;
+        fs::create_dir_all(&out).map_err(io("create", &out))?;
+        let output = quiet(
+            Command::new(lake)
+                .args(["env", "lean"])
+                .arg(&module.file)
+                .env("LMX_OUT", &out)
+                .current_dir(&folder),
+        )?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let lines: Vec<String> = text.lines().map(str::to_string).collect();
+        if messages::complains(&lines) {
+            return Err(Error::Check(
+                messages::shown(&lines, &module.file).join("\n"),
+            ));
+        }
+        exports.insert(module.name.clone(), out);
+    }
+    let libdir = quiet(
         Command::new(lake)
-            .args(["env", "lean", EXPORTER])
-            .env("LMX_OUT", &out)
+            .args(["env", "lean", "--print-libdir"])
             .current_dir(&folder),
     )?;
-    let lines: Vec<String> = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(str::to_string)
-        .collect();
-    if messages::complains(&lines) {
-        return Err(Error::Check(
-            messages::shown(&lines, Path::new(EXPORTER)).join("\n"),
-        ));
-    }
-    export::deliver(place, std::slice::from_ref(&out), options.check)?;
-    store::remove(&out)
+    Ok(Some(Compiled {
+        project: folder.join(".lake/build/lib/lean"),
+        core: PathBuf::from(String::from_utf8_lossy(&libdir.stdout).trim()),
+        folder,
+        modules,
+        exports,
+    }))
 }
 
 /// The options in the `[leanOptions]` table, or `leanOptions = {…}`, of a `lakefile.toml`: `name=value`.
