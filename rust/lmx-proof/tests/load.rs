@@ -333,3 +333,36 @@ fn a_wrong_vector_or_certificate_is_told() {
         "{error}"
     );
 }
+
+#[test]
+fn a_name_declared_twice_must_be_the_same() {
+    let module = |base, value: u64| {
+        let mut image = Image::new(Word::W32, base);
+        let prop = image.sort(NIL);
+        let value = image.bound(value);
+        let theorem = image.theorem("Lmx.lemma", &[], prop, value);
+        let fixed = image.bound(0);
+        let def = image.def("Lmx.def", &[], prop, fixed);
+        let other = image.def("Lmx.other", &[], prop, value);
+        (image, theorem, def, other)
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let folders = Folders::new(dir.path(), dir.path());
+    for (name, value) in [("Lmx/A.olean", 1), ("Lmx/B.olean", 2)] {
+        let (mut image, theorem, def, _) = module(0x10000 * value, value);
+        let root = image.module(&[], &[("Lmx.lemma", theorem), ("Lmx.def", def)], &[]);
+        put(dir.path(), &[(name, &image.finish(root))]);
+    }
+    // One statement with two proofs, and one definition.
+    assert_eq!(Environment::load(&folders).unwrap().len(), 2);
+    for (name, value) in [("Lmx/A.olean", 1), ("Lmx/B.olean", 2)] {
+        let (mut image, _, _, other) = module(0x10000 * value, value);
+        let root = image.module(&[], &[("Lmx.other", other)], &[]);
+        put(dir.path(), &[(name, &image.finish(root))]);
+    }
+    let error = Environment::load(&folders).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "Lmx.other is declared by Lmx.A and, differently, by Lmx.B"
+    );
+}

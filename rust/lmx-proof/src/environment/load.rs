@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lmx_cert::canonical::Kind;
 use lmx_graph::file::read_limited;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -216,12 +217,14 @@ impl Loader {
         Ok(())
     }
 
-    /// Two modules may declare one name, for lemmas that Lean makes on demand: then with the same type, and the first stays.
+    /// Two modules may declare one name, for what Lean makes on demand: a theorem with the same statement, or the same definition. The first stays.
     fn declare(&mut self, module: ModuleId, declaration: Declaration) -> Result<()> {
         let env = &mut self.env;
         if let Some((first, before)) = env.declarations.get(&declaration.name) {
+            let theorem = declaration.kind() == Kind::Theorem;
             let same = before.kind() == declaration.kind()
                 && before.ty == declaration.ty
+                && (theorem || before.value() == declaration.value())
                 && before.level_params == declaration.level_params;
             if same {
                 return Ok(());
