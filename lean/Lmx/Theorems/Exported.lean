@@ -2,6 +2,8 @@ module
 public import Lmx.Theorems.WellFormed
 public import Lmx.Theorems.Derived
 public import Lmx.Theorems.Train.Correct
+public import Lmx.Theorems.Train.Forward
+public import Lmx.Theorems.Train.Grad
 @[expose] public section
 
 /-!
@@ -9,12 +11,12 @@ public import Lmx.Theorems.Train.Correct
 
 The exporter defines each graph that it writes as a closed term, `Lmx.Exported.NET`, and has the kernel check
 `Lmx.Exported.NET_wellFormed : Graph.WellFormed Lmx.Exported.NET`, by `Graph.wellFormed_of_check` and evaluation. `Graph.Correct` says more, that the term is
-the graph which is derived from the spec and that its train steps compute the gradient and the optimizer's update; `Graph.correct_of_stages` reduces it to
-equations between closed terms. The exporter does not close these yet.
+the graph which is derived from the spec and that its programs compute what a textbook says: logits, loss, gradient, the optimizer's update. `Graph.correct_of_stages`
+reduces it to equations between closed terms. The exporter does not close these yet.
 
 Main definition: `Graph.Correct`. Main result: `Graph.correct_of_stages`.
 
-Not claimed: anything about `forward` and `grad` beyond well-formedness and derivation; anything at a kink; anything about floating-point numbers.
+Not claimed: anything of gradients at a kink; anything about floating-point numbers.
 -/
 
 namespace Lmx
@@ -52,27 +54,46 @@ def Program.TrainsWith (p : Program) (spec : NetSpec) (o : Optimizer) (u : {R : 
     (∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageInput o)) b)) →
     TrainStep spec o u B x (p.denote B x)
 
+/-- A program gives the gradient of the net's loss: as for `Program.TrainsWith`, for all inputs `x` (parameters, images, labels, label smoothing) off the kinks, and
+its outputs are what `GradStep` says. -/
+def Program.ComputesGradient (p : Program) (spec : NetSpec) : Prop :=
+  ∀ (R : Type) [Calculus.RealOps R] (B : Nat) (x : Nat → Tensor R), 0 < B →
+    (∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x spec.params.length) b)) → GradStep spec B x (p.denote B x)
+
+/-- A program gives the net's logits, loss and metric: for all inputs `x` (parameters, images, labels), kinks or not, its outputs are what `Forward` says. -/
+def Program.Evaluates (p : Program) (spec : NetSpec) : Prop :=
+  ∀ (R : Type) [Calculus.RealOps R] (B : Nat) (x : Nat → Tensor R), 0 < B → Forward spec B x (p.denote B x)
+
 /-- What is proved of an exported graph. -/
 structure Graph.Correct (g : Graph) : Prop where
   /-- The spec is valid, and every program is typed and of primitives only. -/
   well_formed : g.WellFormed
   /-- The graph is the one that is derived from the spec. -/
   derived : g.spec.graph = g
+  /-- The program `forward` gives logits, loss and metric. -/
+  forward : ∃ p, ⟨"forward", p⟩ ∈ g.programs ∧ p.Evaluates g.spec
+  /-- The program `grad` gives loss, metric and gradient. -/
+  grad : ∃ p, ⟨"grad", p⟩ ∈ g.programs ∧ p.ComputesGradient g.spec
   /-- The program `train_sgd` is a train step with SGD. -/
   train_sgd : ∃ p, ⟨"train_sgd", p⟩ ∈ g.programs ∧ p.TrainsWith g.spec sgd Textbook.sgdUpdate
   /-- The program `train_adamw` is a train step with AdamW. -/
   train_adamw : ∃ p, ⟨"train_adamw", p⟩ ∈ g.programs ∧ p.TrainsWith g.spec adamw Textbook.adamwUpdate
 
 /-- From equations between closed terms, which evaluation decides, to `Graph.Correct`; `source` is the program before its passes. -/
-theorem Graph.correct_of_stages {spec : NetSpec} {g : Graph} {sgdSource adamwSource : Program} (derived : spec.graph = g) (check : g.check = true)
-    (sgd_eq : spec.trainSource sgd = sgdSource) (adamw_eq : spec.trainSource adamw = adamwSource) (sgd_typed : sgdSource.checkTyped = true)
-    (adamw_typed : adamwSource.checkTyped = true) : g.Correct := by
+theorem Graph.correct_of_stages {spec : NetSpec} {g : Graph} {forwardSource gradSource sgdSource adamwSource : Program} (derived : spec.graph = g)
+    (check : g.check = true) (forward_eq : spec.forwardSource = forwardSource) (grad_eq : spec.gradSource = gradSource)
+    (sgd_eq : spec.trainSource sgd = sgdSource) (adamw_eq : spec.trainSource adamw = adamwSource) (forward_typed : forwardSource.checkTyped = true)
+    (grad_typed : gradSource.checkTyped = true) (sgd_typed : sgdSource.checkTyped = true) (adamw_typed : adamwSource.checkTyped = true) : g.Correct := by
   have hw := Graph.wellFormed_of_check g check
-  subst derived sgd_eq adamw_eq
-  refine ⟨hw, rfl, ⟨_, ?_, fun R _ B x hB hk => trainStep_correct hw.spec_valid sgd_computes hB sgd_typed hk⟩,
-    ⟨_, ?_, fun R _ B x hB hk => trainStep_correct hw.spec_valid adamw_computes hB adamw_typed hk⟩⟩
-  · exact List.mem_cons_of_mem _ (List.mem_cons_of_mem _ (List.mem_cons_of_mem _ (List.mem_singleton_self _)))
-  · exact List.mem_cons_of_mem _ (List.mem_cons_of_mem _ (List.mem_cons_self ..))
+  have hv := hw.spec_valid
+  subst derived forward_eq grad_eq sgd_eq adamw_eq
+  exact {
+    well_formed := hw
+    derived := rfl
+    forward := ⟨_, .head _, fun R _ B x hB => forward_correct hv hB forward_typed x⟩
+    grad := ⟨_, .tail _ (.head _), fun R _ B x hB hk => gradStep_correct hv hB grad_typed hk⟩
+    train_sgd := ⟨_, .tail _ (.tail _ (.tail _ (.head _))), fun R _ B x hB hk => trainStep_correct hv sgd_computes hB sgd_typed hk⟩
+    train_adamw := ⟨_, .tail _ (.tail _ (.head _)), fun R _ B x hB hk => trainStep_correct hv adamw_computes hB adamw_typed hk⟩ }
 
 end Lmx
 end

@@ -1,0 +1,206 @@
+module
+public import Lmx.Theorems.Train.Held
+public import Lmx.Theorems.Train.Appends
+@[expose] public section
+
+/-!
+# Loss, metric and gradient of a net
+
+What a train step and the gradient program share: `NetSpec.lossAndGradient`.
+
+Main result: `spec_lossAndGradient`.
+-/
+
+namespace Lmx
+open Calculus
+
+variable {R : Type} [RealOps R] {B : Nat}
+
+/-! ### Typed nodes -/
+
+theorem pullsBack_of_nodesTyped {e : Env R} {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns) (hΓ : ∀ τ ∈ Γ, τ.shape.positive = true) :
+    ∀ n ∈ ns, PullsBack B e n := by
+  induction ns generalizing Γ with
+  | nil => exact fun n hn => by cases hn
+  | cons m ns ih =>
+    intro n hn
+    rcases List.mem_cons.1 hn with rfl | hn
+    · exact pullsBack_of_typed h.1 hΓ
+    · refine ih h.2 (fun τ hτ => ?_) n hn
+      rcases List.mem_append.1 hτ with hτ | hτ
+      · exact hΓ τ hτ
+      · rw [List.mem_singleton.1 hτ]; exact (Shape.positive_iff _).2 h.1.positive
+
+/-- Inputs and results of typed nodes are zero out of range. -/
+theorem clip_run {e : Env R} {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns)
+    (he : ∀ k τ, Γ[k]? = some τ → e k = clip (extents B τ.shape) (e k)) :
+    ∀ k τ, (Γ ++ ns.map fun n => n.out.type)[k]? = some τ → run B e ns k = clip (extents B τ.shape) (run B e ns k) := by
+  induction ns generalizing Γ e with
+  | nil => simpa using he
+  | cons n ns ih =>
+    intro k τ hk
+    refine ih h.2 (e := n.step B e) (fun j σ hj => ?_) k τ (by simpa using hk)
+    by_cases hjn : j = n.out.id
+    · subst hjn
+      have : σ = n.out.type := by
+        rw [h.1.id, List.getElem?_append_right (Nat.le_refl _)] at hj
+        simpa using hj.symm
+      subst this
+      rw [Node.step, Env.set_same, Node.value, Var.shape, clip_clip]
+    · have hlt : j < Γ.length := by
+        have h1 := (List.getElem?_eq_some_iff.1 hj).1
+        have h2 := h.1.id
+        simp only [List.length_append, List.length_singleton] at h1
+        omega
+      rw [Node.step, Env.set_ne _ _ hjn]
+      exact he j σ (by rwa [List.getElem?_append_left hlt] at hj)
+
+/-- Typed code that starts from the inputs has run. -/
+theorem ran_of_typed {e : Env R} {Γ : List TensorType} {s : Code} (h : NodesTyped Γ s.nodes.reverse)
+    (he : ∀ k τ, Γ[k]? = some τ → e k = clip (extents B τ.shape) (e k)) (hn : s.next = Γ.length + s.nodes.length) :
+    Ran B e e Γ s.nodes.reverse s := by
+  refine ⟨fun _ _ => rfl, fun k τ hk => ⟨?_, rfl, clip_run h he k τ hk⟩⟩
+  have h1 := (List.getElem?_eq_some_iff.1 hk).1
+  simp only [List.length_append, List.length_map, List.length_reverse] at h1
+  show k < s.next
+  omega
+
+/-! ### The emitted nodes -/
+
+/-- What follows the loss in `NetSpec.lossAndGradient`. -/
+noncomputable def gradientAndMetric (i : Inputs) (r : Var × Var) : Build (List Port × List Var) := do
+  let grads ← fun code => gradient (reverse code.nodes) r.2 (vars i.params) code
+  let correct ← countCorrect r.1 i.label.var
+  return ([⟨"loss", .loss, r.2⟩, ⟨"correct", .metric, correct⟩], grads)
+
+theorem lossAndGradient_eq (spec : NetSpec) (i : Inputs) (v : Var) :
+    spec.lossAndGradient i v = spec.forwardLoss (vars i.params) i.image.var i.label.var v >>= gradientAndMetric i := rfl
+
+theorem bind_assoc {α β γ : Type} (m : Build α) (f : α → Build β) (k : β → Build γ) : m >>= f >>= k = m >>= fun a => f a >>= k := rfl
+
+theorem Spec.bind_of {e : Env R} {s : Code} {α β : Type} {m : Build α} {f : α → Build β} {Q : Code → β → Prop} (h : Extends B e s (m s).2)
+    (h' : Spec B e (f (m s).1) (m s).2 Q) : Spec B e (m >>= f) s Q := ⟨h.trans h'.1, h'.2⟩
+
+theorem appends_gradientAndMetric (i : Inputs) (r : Var × Var) : Appends (gradientAndMetric i r) :=
+  Appends.bind (m := fun code => gradient (reverse code.nodes) r.2 (vars i.params) code)
+    ⟨fun s => (appends_gradient ..).suffix s⟩ fun _ => (appends_countCorrect ..).bind fun _ => .pure _
+
+variable {spec : NetSpec} {slots hyper : List String} {x : Nat → Tensor R}
+
+/-- The values of a gradient, a tensor for each parameter. -/
+theorem HoldsGradient.tensors {e : Env R} {s : Code} {g : spec.Point B R} {gs : List Var}
+    (h : HoldsGradient B e s g (vars (spec.inputs slots hyper).params) gs) : gs.map (fun v => s.env B e v.id) = spec.tensors g := by
+  refine List.ext_getElem? fun k => ?_
+  by_cases hk : k < spec.params.length
+  · have hq := List.getElem?_eq_getElem hk
+    obtain ⟨v, hv, hh⟩ := h.2 k _ (getElem?_vars_params hq)
+    rw [getElem?_tensors _ hk, List.getElem?_map, hv, Option.map_some, hh.value]
+    exact congrArg some (clip_atInput g hq)
+  · rw [List.getElem?_eq_none (by rw [List.length_map, h.1, length_vars_params]; omega), List.getElem?_eq_none (by rw [length_tensors]; omega)]
+
+theorem map_zip_snd {α β γ : Type} {l : List α} {m : List β} (f : β → γ) (h : m.length ≤ l.length) : ((l.zip m).map fun p => f p.2) = m.map f := by
+  rw [show (fun p : α × β => f p.2) = f ∘ Prod.snd from rfl, ← List.map_map, List.map_snd_zip h]
+
+/-- The textbook's loss at a point of the parameter space, for the other inputs of a program. -/
+noncomputable def NetSpec.lossAt (spec : NetSpec) (slots : List String) (B : Nat) (x : Nat → Tensor R) (θ : spec.Point B R) : R :=
+  Textbook.loss spec B (x (spec.imageAt slots + 2) []) (spec.tensors θ) (x (spec.imageAt slots)) (x (spec.imageAt slots + 1))
+
+/-- The gradient of a scalar that smooth code computes from the inputs, in a program that goes on and is typed. -/
+theorem spec_gradient_of_lowers {m : Build (Var × Var)} {after : Var × Var → Build (List Port)} {L : spec.Point B R → R} {C : spec.Point B R → Prop}
+    {Q : spec.Point B R → Code → Var × Var → Prop}
+    (hlow : ∀ θ : spec.Point B R, Lowers B (assign B spec.paramShapes (bind B (spec.inputs slots hyper).ports x) θ) m ⟨[], (spec.inputs slots hyper).ports.length⟩
+      (C θ) fun s r => Q θ s r ∧ Holds B (assign B spec.paramShapes (bind B (spec.inputs slots hyper).ports x) θ) s r.2 (.f32 []) fun _ => L θ)
+    (happ : ∀ r, Appends (after r)) (hmem : ∀ r s, ⟨"loss", .loss, r.2⟩ ∈ (after r s).1) (ht : ((spec.inputs slots hyper).program (m >>= after)).Typed)
+    (hk : C (spec.point B x)) : ∃ g : spec.Point B R, HasFDerivAt (fun θ (_ : Unit) => L θ) (fun _ => g) (spec.point B x) ∧
+      Spec B (bind B (spec.inputs slots hyper).ports x) (gradient (m ⟨[], (spec.inputs slots hyper).ports.length⟩).2.nodes.reverse
+        (m ⟨[], (spec.inputs slots hyper).ports.length⟩).1.2 (vars (spec.inputs slots hyper).params)) (m ⟨[], (spec.inputs slots hyper).ports.length⟩).2
+        fun s gs => HoldsGradient B (bind B (spec.inputs slots hyper).ports x) s g (vars (spec.inputs slots hyper).params) gs := by
+  have hl := hlow (spec.point B x)
+  rw [assign_point] at hl
+  rw [program_eq] at ht
+  generalize hi : spec.inputs slots hyper = i at *
+  generalize hs₀ : (⟨[], i.ports.length⟩ : Code) = s₀ at *
+  obtain ⟨⟨hext, -, hloss⟩, hsmooth⟩ := hl
+  -- The code up to the loss is typed.
+  have htyped : NodesTyped (i.ports.map fun p => p.var.type) (after (m s₀).1 (m s₀).2).2.nodes.reverse := ht.nodes
+  have hout : (i.ports.map (·.var.type) ++ (after (m s₀).1 (m s₀).2).2.nodes.reverse.map (·.out.type))[(m s₀).1.2.id]? = some (m s₀).1.2.type :=
+    ht.outputs ⟨"loss", .loss, (m s₀).1.2⟩ (hmem ..)
+  obtain ⟨pre, hpre⟩ := (happ (m s₀).1).suffix (m s₀).2
+  rw [← hpre, List.reverse_append] at htyped hout
+  have hn := htyped.of_append
+  have hcount : (m s₀).2.next = (i.ports.map fun p => p.var.type).length + (m s₀).2.nodes.length := by
+    have := hext.count
+    subst hs₀
+    simpa using this
+  rw [List.map_append, ← List.append_assoc, List.getElem?_append_left (by have := hloss.lt; rw [hcount] at this; simpa using this)] at hout
+  -- The inputs.
+  have hpos : ∀ τ ∈ i.ports.map fun p => p.var.type, τ.shape.positive = true := fun τ hτ => by
+    obtain ⟨p, hp, rfl⟩ := List.mem_map.1 hτ
+    exact (Shape.positive_iff _).2 (ht.inputs p hp).2
+  have hclip : ∀ k τ, (i.ports.map fun p => p.var.type)[k]? = some τ → bind B i.ports x k = clip (extents B τ.shape) (bind B i.ports x k) := fun k τ h => by
+    rw [List.getElem?_map, Option.map_eq_some_iff] at h
+    obtain ⟨p, hp, rfl⟩ := h
+    simp only [bind, hp, Var.shape, clip_clip]
+  have hΓ : InputShapes (i.ports.map fun p => p.var.type) spec.paramShapes := fun k sh h => by
+    simp only [NetSpec.paramShapes, List.getElem?_map, Option.map_eq_some_iff] at h
+    obtain ⟨q, hq, rfl⟩ := h
+    rw [List.getElem?_map, ← hi, getElem?_ports_param spec _ _ hq]; rfl
+  -- The gradient.
+  obtain ⟨hgx, g, hD, hG⟩ := spec_gradient (xs := vars i.params) hn (pullsBack_of_nodesTyped (B := B) (e := bind B i.ports x) hn hpos)
+    (hsmooth hk (hs₀ ▸ trivial)) (ran_of_typed hn hclip hcount) (hout.trans (congrArg some hloss.type)) hloss.type hΓ (fun sh hsh => by
+      obtain ⟨k, hk'⟩ := List.getElem?_of_mem hsh
+      exact hpos (.f32 sh) (List.mem_of_getElem? (hΓ k sh hk'))) (fun v hv => by
+      obtain ⟨k, hk'⟩ := List.getElem?_of_mem hv
+      rw [← hi] at hk'
+      have hqk := List.getElem?_eq_getElem (l := spec.params) (i := k) (by
+        rw [← length_vars_params (slots := slots) (hyper := hyper)]; exact (List.getElem?_eq_some_iff.1 hk').1)
+      rw [getElem?_vars_params hqk] at hk'
+      rw [← Option.some.inj hk']
+      exact ⟨_, getElem?_paramShapes hqk, rfl⟩)
+  have hfun : (fun (θ : spec.Point B R) (_ : Unit) => run B (assign B spec.paramShapes (bind B i.ports x) θ) (m s₀).2.nodes.reverse (m s₀).1.2.id []) =
+      fun θ _ => L θ := by
+    funext θ _
+    rw [show run B _ (m s₀).2.nodes.reverse = (m s₀).2.env B _ from rfl, (hlow θ).1.2.2.value]
+    exact clip_of_inRange (s := extents B (TensorType.f32 []).shape) (i := []) rfl _
+  rw [hfun, ← hi, bind_point] at hD
+  exact ⟨g, hD, hgx, hG⟩
+
+/-- What `gradientAndMetric` leaves. -/
+theorem spec_gradientAndMetric {e : Env R} {s : Code} {i : Inputs} {r : Var × Var} {g : spec.Point B R} {K : Nat} {Z T : Nat → Tensor R} {L : R} (hK : 0 < K)
+    (hz : Holds B e s r.1 (.f32 (batched [K])) (stack Z)) (ht : Holds B e s i.label.var (.f32 (batched [K])) (stack T)) (hl : Holds B e s r.2 (.f32 []) fun _ => L)
+    (hg : Spec B e (gradient s.nodes.reverse r.2 (vars i.params)) s fun s' gs => HoldsGradient B e s' g (vars i.params) gs) :
+    Spec B e (gradientAndMetric i r) s fun s' a => (∃ l c, a.1 = [⟨"loss", .loss, l⟩, ⟨"correct", .metric, c⟩] ∧ Holds B e s' l (.f32 []) (fun _ => L) ∧
+      Holds B e s' c (.f32 []) fun _ => nsum B fun b => Textbook.correctness K (T b) (Z b)) ∧ HoldsGradient B e s' g (vars i.params) a.2 := by
+  rw [← reverse_eq] at hg
+  have hg' : Spec B e (fun code => gradient (reverse code.nodes) r.2 (vars i.params) code) s fun s' gs => HoldsGradient B e s' g (vars i.params) gs := hg
+  exact hg'.bind fun s1 gs hx1 hgs => (spec_countCorrect hK (hz.mono hx1) (ht.mono hx1)).bind fun s2 c hx2 hc => Spec.pure
+    ⟨⟨_, _, rfl, (hl.mono hx1).mono hx2, hc⟩, hgs.1, fun j v hv => let ⟨w, hw, h⟩ := hgs.2 j v hv; ⟨w, hw, h.mono hx2⟩⟩
+
+/-- Loss, metric and gradient, off the kinks, in a program that goes on with `rest` and is typed. -/
+theorem spec_lossAndGradient {rest : List Port × List Var → Build (List Port)} (hf : spec.Fits) (hB : 0 < B) (hh : 0 < hyper.length)
+    (happ : ∀ a, Appends (rest a)) (hmem : ∀ a s, a.1 ⊆ (rest a s).1)
+    (ht : ((spec.inputs slots hyper).program (spec.lossAndGradient (spec.inputs slots hyper) (spec.hyperAt slots 0) >>= rest)).Typed)
+    (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageAt slots)) b)) :
+    ∃ g : spec.Point B R, HasFDerivAt (fun θ (_ : Unit) => spec.lossAt slots B x θ) (fun _ => g) (spec.point B x) ∧
+      Spec B (bind B (spec.inputs slots hyper).ports x) (spec.lossAndGradient (spec.inputs slots hyper) (spec.hyperAt slots 0))
+        ⟨[], (spec.inputs slots hyper).ports.length⟩ fun s a =>
+        (∃ l c, a.1 = [⟨"loss", .loss, l⟩, ⟨"correct", .metric, c⟩] ∧
+          Holds B (bind B (spec.inputs slots hyper).ports x) s l (.f32 []) (fun _ => spec.lossAt slots B x (spec.point B x)) ∧
+          Holds B (bind B (spec.inputs slots hyper).ports x) s c (.f32 []) fun _ =>
+            Textbook.correct spec B (spec.tensors (spec.point B x)) (x (spec.imageAt slots)) (x (spec.imageAt slots + 1))) ∧
+        HoldsGradient B (bind B (spec.inputs slots hyper).ports x) s g (vars (spec.inputs slots hyper).params) a.2 := by
+  rw [lossAndGradient_eq, bind_assoc] at ht
+  rw [lossAndGradient_eq]
+  have hlow := fun θ : spec.Point B R =>
+    have h := inputsHold spec slots hyper x B θ
+    lowers_forwardLoss hf hB h.holdsParams h.image h.label (h.hyper 0 hh)
+  generalize spec.forwardLoss (vars (spec.inputs slots hyper).params) (spec.inputs slots hyper).image.var (spec.inputs slots hyper).label.var
+    (spec.hyperAt slots 0) = m at *
+  obtain ⟨g, hD, hG⟩ := spec_gradient_of_lowers (L := spec.lossAt slots B x) hlow (fun r => (appends_gradientAndMetric _ r).bind happ)
+    (fun r s => hmem (gradientAndMetric _ r s).1 (gradientAndMetric _ r s).2 List.mem_cons_self) ht hk
+  have hl := (hlow (spec.point B x)).1
+  rw [assign_point] at hl
+  exact ⟨g, hD, .bind_of hl.1 (spec_gradientAndMetric hf.classes hl.2.1 ((inputsHold_point spec slots hyper x B).mono hl.1).label hl.2.2 hG)⟩
+
+end Lmx
+end
