@@ -84,13 +84,12 @@ def stage (name : Name) (s : String) (term : Expr) (result : Program) (env : Env
   and (define (Name.str name s) `Lmx.Program (LmxQuote.program result) env) fun env =>
     evaluate (Name.str name (s ++ "_eq")) (.const `Lmx.Program []) term (part name s) env
 
-/-- Declares the stages of a program, `NAME.typed`, and `NAME.finish_eq : Program.finish DERIVATION = NAME.final`. -/
+/-- Declares the stages of a program, and `NAME.finish_eq : Program.finish DERIVATION = NAME.final`. -/
 def program (name : Name) (s : Stages) (env : Environment) : Declared :=
   let pass (f : Name) (before : String) : Expr := LmxQuote.app f [part name before]
   let stages := map (fun s => part name s) ["source", "expanded", "shared", "final", "expanded_eq", "shared_eq", "final_eq"]
   let finished := LmxQuote.app `Lmx.Program.finish_eq_of_stages stages
   and (stage name "source" s.derivation s.source env) fun env =>
-  and (decide (Name.str name "typed") (LmxQuote.app `Lmx.Program.checkTyped [part name "source"]) env) fun env =>
   and (stage name "expanded" (pass `Lmx.Program.expand "source") s.expanded env) fun env =>
   and (stage name "shared" (pass `Lmx.Program.share "expanded") s.shared env) fun env =>
   and (stage name "final" (pass `Lmx.Program.removeDead "shared") s.final env) fun env =>
@@ -109,7 +108,6 @@ def graphOf (spec : NetSpec) (l : List Stages) : Graph := ⟨spec, map (fun s =>
 def graph (name theoremName spec : Name) (l : List Stages) (g : Graph) (env : Environment) : Declared :=
   let graph : Expr := .const name []
   let of (s : String) : List Expr := map (fun p => part (Name.str name p.name) s) l
-  let two (s : String) : List Expr := drop 2 (of s)
   let net : Expr := .const spec []
   and (all name l env) fun env =>
   and (define name `Lmx.Graph (LmxQuote.graph g) env) fun env =>
@@ -117,8 +115,6 @@ def graph (name theoremName spec : Name) (l : List Stages) (g : Graph) (env : En
     (LmxQuote.app `Lmx.NetSpec.graph_eq_of_programs (append (net :: of "final") (of "finish_eq"))) env) fun env =>
   and (decide (Name.str name "check") (LmxQuote.app `Lmx.Graph.check [graph]) env) fun env =>
     prove theoremName (LmxQuote.app `Lmx.Graph.Correct [graph])
-      (LmxQuote.app `Lmx.Graph.correct_of_stages
-        (append [net, graph] (append (reverse (two "source"))
-          (append [part name "derived", part name "check"] (append (reverse (two "source_eq")) (reverse (two "typed"))))))) env
+      (LmxQuote.app `Lmx.Graph.correct_of_derived [net, graph, part name "derived", part name "check"]) env
 
 end LmxDeclare

@@ -119,7 +119,7 @@ pub struct Declared {
 pub enum AxiomClosure {
     /// To the end.
     Full,
-    /// Through the project; so many core theorems were reached whose proofs the toolchain does not ship.
+    /// Through the project, and through what the core library shows; so many of its declarations were reached that show no proof or value.
     Project {
         /// How many.
         sealed: u64,

@@ -128,7 +128,7 @@ impl Verified {
                         sealed_sha256,
                     } => writeln!(
                         f,
-                        "    following the project's proofs; {sealed} theorems of Lean's core were taken as they are\n    (their names have the sha256 {sealed_sha256})"
+                        "    following the project's proofs; {sealed} declarations of Lean's core, which shows no proofs,\n    were taken as they are (their names have the sha256 {sealed_sha256})"
                     ),
                 }
             }

@@ -9,7 +9,7 @@ use crate::canonical::{Canonical, Proofs, Reached, text};
 use crate::declaration::{Body, Declaration};
 use crate::environment::{Environment, Module};
 use crate::error::{ProofError, Result};
-use crate::ndjson;
+use crate::ndjson::{self, Exported};
 use crate::store::{Expr, NameId};
 
 /// The version of the certificate's form.
@@ -95,6 +95,9 @@ pub fn certify(env: &Environment, canonical: &mut Canonical<'_>, net: Net<'_>) -
     let (term, _) = text(&env.store, declaration(constant)?, Proofs::Left);
     let stated = canonical.reach(theorem, Proofs::Left)?;
     let proved = canonical.reach(theorem, Proofs::Kept)?;
+    let mut hash = sha2::Sha256::new();
+    let exported = ndjson::export(env, &[theorem], &mut hash)?;
+    let proofs_sha256 = Sha256(hash.finalize().into());
     let toolchain = format!("Lean {}, commit {}", module.lean_version, module.githash);
     let sources = net.sources.iter().map(|(path, hash)| {
         Json::object([
@@ -103,7 +106,7 @@ pub fn certify(env: &Environment, canonical: &mut Canonical<'_>, net: Net<'_>) -
         ])
     });
     let mut object: Object<'_> = [
-        ("axiom_closure", closure(env, &proved)),
+        ("axiom_closure", closure(&exported)),
         ("format", "lmx-cert".into()),
         (
             "graph",
@@ -111,7 +114,14 @@ pub fn certify(env: &Environment, canonical: &mut Canonical<'_>, net: Net<'_>) -
         ),
         ("kinks", Json::array(kinks(&graph))),
         ("name", graph.name.clone().into()),
-        ("proofs", proofs(env, theorem)?),
+        (
+            "proofs",
+            Json::object([
+                ("bytes", exported.bytes.into()),
+                ("format", ndjson::FORMAT.into()),
+                ("sha256", proofs_sha256.to_string().into()),
+            ]),
+        ),
         ("sources", Json::Array(sources.collect())),
         (
             "term",
@@ -130,7 +140,8 @@ pub fn certify(env: &Environment, canonical: &mut Canonical<'_>, net: Net<'_>) -
                 env,
                 declaration(theorem)?,
                 &stated,
-                &proved,
+                proved.sha256(&env.store),
+                &exported.axioms,
             )]),
         ),
         ("toolchain", toolchain.into()),
@@ -159,14 +170,12 @@ fn file_ref<const N: usize>(
     Json::object(own.into_iter().chain(more))
 }
 
-fn closure(env: &Environment, proved: &Reached) -> Json<'static> {
+fn closure(exported: &Exported) -> Json<'static> {
+    let names: String = exported.sealed.iter().flat_map(|n| [n.as_str(), "\n"]).collect();
     Json::object([
         ("kind", "project".into()),
-        ("sealed", (proved.sealed.len() as u64).into()),
-        (
-            "sealed_sha256",
-            proved.sealed_sha256(&env.store).to_string().into(),
-        ),
+        ("sealed", (exported.sealed.len() as u64).into()),
+        ("sealed_sha256", sha256(names.as_bytes()).to_string().into()),
     ])
 }
 
@@ -174,15 +183,16 @@ fn theorem_json(
     env: &Environment,
     theorem: &Declaration,
     stated: &Reached,
-    proved: &Reached,
+    proof_sha256: Sha256,
+    axioms: &[String],
 ) -> Json<'static> {
     let store = &env.store;
     let (statement_term, _) = text(store, theorem, Proofs::Left);
     Json::object([
-        ("axioms", Json::array(proved.axiom_names(store))),
+        ("axioms", Json::array(axioms.iter().cloned())),
         ("declarations", Json::array(stated.declarations(store))),
         ("name", store.name_text(theorem.name).into()),
-        ("proof_sha256", proved.sha256(store).to_string().into()),
+        ("proof_sha256", proof_sha256.to_string().into()),
         ("statement", statement(env).into()),
         ("statement_sha256", stated.sha256(store).to_string().into()),
         ("statement_term", statement_term.into()),
@@ -218,16 +228,4 @@ fn kinks(graph: &Graph) -> Vec<&'static str> {
     );
     let relus = relus.then_some("ReLU: the derivative at 0 is 0");
     pools.into_iter().chain(relus).collect()
-}
-
-/// Size and hash of the proof objects.
-fn proofs(env: &Environment, theorem: NameId) -> Result<Json<'static>> {
-    let mut hash = sha2::Sha256::new();
-    let exported = ndjson::export(env, &[theorem], &mut hash)?;
-    let hash = Sha256(hash.finalize().into());
-    Ok(Json::object([
-        ("bytes", exported.bytes.into()),
-        ("format", ndjson::FORMAT.into()),
-        ("sha256", hash.to_string().into()),
-    ]))
 }

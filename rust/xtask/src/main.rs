@@ -7,6 +7,7 @@ mod gate;
 mod hash;
 mod lean;
 mod place;
+mod proofs;
 mod setup;
 mod shell;
 mod tasks;
@@ -27,6 +28,8 @@ usage: cargo xtask TASK
   lean [--force] [--check] [--jobs N] [FILES…]
                       check the Lean package, changed files only, and write certificates/
                       (--check: compare with what is committed)
+  proofs [--out FOLDER]
+                      the theorems' proofs, in the format that independent checkers read
   axiom-gate          axioms of the certificates and forbidden words in the Lean sources
   bench [--json]      time one train step beside JAX's
   env                 print the environment of the build, for `eval \"$(cargo xtask env)\"`
@@ -57,6 +60,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "doctor" => doctor::run(&Place::find()?, rest),
         "build" => none(rest).and_then(|()| tasks::build(&Place::find()?)),
         "lean" => lean::run(&Place::find()?, &lean::Options::parse(rest)?).map(drop),
+        "proofs" => proofs::run(&Place::find()?, rest),
         "axiom-gate" => none(rest).and_then(|()| gate::run(&Place::find()?)),
         "bench" => tasks::bench(&Place::find()?, rest),
         "env" => none(rest).and_then(|()| tasks::print_env(&Place::find()?)),

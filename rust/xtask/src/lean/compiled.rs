@@ -11,11 +11,22 @@ use lmx_proof::{Environment, Folders, check};
 
 use crate::error::{Error, Result, io};
 use crate::lean::bundle;
-use crate::lean::export::{VECTORS, read_folder};
+use crate::lean::export::{GRAPH, VECTORS, read_folder};
 use crate::lean::modules::Modules;
 
 /// Files by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// A net that a module exports.
+#[derive(Debug)]
+pub struct ExportedNet {
+    /// The module, such as `Lmx.Exported.MnistMlp`.
+    pub module: String,
+    /// The net's name, such as `mnist-mlp`.
+    pub name: String,
+    /// The graph file.
+    pub graph: Vec<u8>,
+}
 
 /// The package after its check.
 #[derive(Debug)]
@@ -42,31 +53,49 @@ impl Compiled {
         Ok(Environment::load_modules(&folders, &modules)?)
     }
 
+    /// The nets, by module.
+    pub fn nets(&self) -> Result<Vec<ExportedNet>> {
+        let mut nets = Vec::new();
+        for (module, folder) in &self.exports {
+            for (file, graph) in read_folder(folder, |name| name.ends_with(GRAPH))? {
+                nets.push(ExportedNet {
+                    module: module.clone(),
+                    name: file.trim_end_matches(GRAPH).to_owned(),
+                    graph,
+                });
+            }
+        }
+        Ok(nets)
+    }
+
     /// What `certificates/` must hold beside the allow-list. Lean's hashes of the test vectors must be those that are computed here.
     pub fn files(&self) -> Result<Files> {
         let env = self.environment()?;
         let mut canonical = Canonical::new(&env);
         let mut all = Files::new();
-        for (module, folder) in &self.exports {
-            for (name, bytes) in read_folder(folder, |_| true)? {
-                if name == VECTORS {
-                    let compared = check::check_vectors(&env, &folder.join(VECTORS))?;
-                    eprintln!(
-                        "lean: test vectors: Lean and Rust agree on {} declarations and {} theorems",
-                        compared.declarations, compared.theorems
-                    );
-                } else if name.ends_with(".graph.json") {
-                    let sources = self.sources(module)?;
-                    let net = Net {
-                        module,
-                        graph: &bytes,
-                        sources: &sources,
-                    };
-                    let certified = certify(&env, &mut canonical, net)?;
-                    let name = |suffix| format!("{}.{suffix}", certified.name);
-                    insert(&mut all, name("cert.json"), certified.certificate)?;
-                    insert(&mut all, name("term"), certified.term)?;
-                }
+        for net in self.nets()? {
+            let sources = self.sources(&net.module)?;
+            let certified = certify(
+                &env,
+                &mut canonical,
+                Net {
+                    module: &net.module,
+                    graph: &net.graph,
+                    sources: &sources,
+                },
+            )?;
+            let file = |suffix| format!("{}{suffix}", net.name);
+            insert(&mut all, file(".cert.json"), certified.certificate)?;
+            insert(&mut all, file(".term"), certified.term)?;
+            insert(&mut all, file(GRAPH), net.graph)?;
+        }
+        for folder in self.exports.values() {
+            for (name, bytes) in read_folder(folder, |name| name == VECTORS)? {
+                let compared = check::check_vectors(&env, &folder.join(VECTORS))?;
+                eprintln!(
+                    "lean: test vectors: Lean and Rust agree on {} declarations and {} theorems",
+                    compared.declarations, compared.theorems
+                );
                 insert(&mut all, name, bytes)?;
             }
         }

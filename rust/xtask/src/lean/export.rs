@@ -10,6 +10,8 @@ use crate::error::{Error, Result, io};
 use crate::lean::compiled::Files;
 use crate::place::Place;
 
+/// How the name of a graph file ends.
+pub const GRAPH: &str = ".graph.json";
 /// The test vectors of the canonical serialisation.
 pub const VECTORS: &str = "canonical-vectors.json";
 
@@ -111,7 +113,7 @@ fn difference(old: &[u8], new: &[u8]) -> String {
 /// The exported files in `certificates/`: all but the allow-list, which people write.
 fn exported_in(folder: &Path) -> Result<Files> {
     read_folder(folder, |n| {
-        n.ends_with(".graph.json")
+        n.ends_with(GRAPH)
             || n.ends_with(".cert.json")
             || n.ends_with(".term")
             || n == VECTORS
