@@ -7,12 +7,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result, io};
 use crate::lean::modules::{Module, Modules};
-use crate::lean::process::{Answer, Launch, Process};
+use crate::lean::process::{Answer, Launch};
 use crate::lean::store::{self, Store};
+use crate::lean::worker::Worker;
 use crate::lean::{bundle, messages};
-
-/// A process is replaced when it holds this much of its 2 GiB: Lean frees nothing between files.
-const MEMORY_LIMIT: u64 = 1400 << 20;
 
 /// What a check works with.
 pub struct Check<'a> {
@@ -112,12 +110,12 @@ impl Check<'_> {
     fn work(&self, number: usize, state: &Mutex<State>, changed: &Condvar) -> Result<()> {
         let mut launch = self.launch.clone();
         launch.export = self.launch.export.join(number.to_string());
-        let mut process: Option<Process> = None;
+        let mut worker = Worker::new(launch, &self.options);
         while let Some(name) = self.next(state, changed) {
             let Some(module) = self.modules.get(&name) else {
                 continue;
             };
-            let (result, answer) = self.one(module, &launch, &mut process)?;
+            let (result, answer) = self.one(module, &mut worker)?;
             let mut state = hold(state);
             state.running.remove(&name);
             let done = state.total - state.waiting.len() - state.running.len();
@@ -177,66 +175,23 @@ impl Check<'_> {
         }
     }
 
-    /// Checks one module; its kept result if it is clean. A crash is tried once more in a fresh process.
-    fn one(
-        &self,
-        module: &Module,
-        launch: &Launch,
-        process: &mut Option<Process>,
-    ) -> Result<(Option<PathBuf>, Answer)> {
-        let mut last_try = false;
-        loop {
-            let draft = self.store.draft(module)?;
-            store::remove(&launch.export)?;
-            fs::create_dir_all(&launch.export).map_err(io("create", &launch.export))?;
-            // What the kernel closes by evaluation needs the memory of a whole process.
-            let exporter = bundle::runs(&module.name);
-            if process
-                .as_ref()
-                .is_some_and(|p| exporter || p.memory > MEMORY_LIMIT)
-            {
-                *process = None;
-            }
-            let fresh = process.is_none();
-            let running = match process {
-                Some(p) => p,
-                None => process.insert(Process::start(launch)?),
-            };
-            if fresh && std::env::var_os("LMX_LEAN_TIMES").is_some() {
-                eprintln!("lean: started in {:.1} s", running.start_up.as_secs_f64());
-            }
-            let olean = draft.join("module.olean");
-            let answer = if exporter {
-                let text = bundle::source(self.modules, &module.name, &launch.cwd)?;
-                let file = self.bundles.join(&module.file);
-                write(&file, &text)?;
-                running.check(&self.bundles, &file, &olean, &self.options)
-            } else {
-                running.check(Path::new("."), &module.file, &olean, &self.options)
-            };
-            if std::env::var_os("LMX_LEAN_TIMES").is_some() {
-                eprintln!("lean: {} MiB after {}", answer.memory >> 20, module.name);
-            }
-            if answer.end.is_err() {
-                *process = None;
-                if !last_try && !fresh {
-                    last_try = true;
-                    store::remove(&draft)?;
-                    continue;
-                }
-            }
-            if answer.end != Ok(0) || messages::complains(&answer.output) {
-                store::remove(&draft)?;
-                return Ok((None, answer));
-            }
-            let export = draft.join("export");
-            store::remove(&export)?;
-            fs::rename(&launch.export, &export).map_err(io("move", &export))?;
-            fs::create_dir_all(&launch.export).map_err(io("create", &launch.export))?;
-            let entry = self.store.keep(module, &draft)?;
-            store::lay_out(&self.out, module, &entry)?;
-            return Ok((Some(entry), answer));
+    /// Checks one module; its kept result if it is clean.
+    fn one(&self, module: &Module, worker: &mut Worker) -> Result<(Option<PathBuf>, Answer)> {
+        // What the kernel closes by evaluation needs the memory of a whole process.
+        let alone = bundle::runs(&module.name);
+        let (root, file) = if alone {
+            let text = bundle::source(self.modules, &module.name, &self.launch.cwd)?;
+            let file = self.bundles.join(&module.file);
+            write(&file, &text)?;
+            (self.bundles.as_path(), file)
+        } else {
+            (Path::new("."), module.file.clone())
+        };
+        let (entry, answer) = worker.check(self.store, module, root, &file, alone)?;
+        if let Some(entry) = &entry {
+            store::lay_out(&self.out, module, entry)?;
         }
+        Ok((entry, answer))
     }
 }
 

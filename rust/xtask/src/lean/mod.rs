@@ -11,6 +11,7 @@ pub mod native;
 pub mod patch;
 pub mod process;
 pub mod store;
+pub mod worker;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,6 +26,7 @@ use crate::lean::process::Launch;
 use crate::lean::store::Store;
 use crate::place::Place;
 use crate::setup;
+use crate::setup::lean::LeanWasm;
 
 /// Goes up when results kept by an earlier form of this driver are of no more use.
 const STORE_REVISION: u32 = 2;
@@ -90,9 +92,11 @@ pub fn run(place: &Place, options: &Options) -> Result<Option<Compiled>> {
 
 fn run_wasm(place: &Place, options: &Options) -> Result<Option<Compiled>> {
     let folder = place.root.join("lean");
-    let lean = setup::lean::lean_wasm(place)?;
-    let lean_options = lean_options(&folder)?;
-    let id = format!("{} store {STORE_REVISION} {lean_options:?}", lean.id);
+    let Wasm {
+        lean,
+        options: lean_options,
+        id,
+    } = wasm(place)?;
     let modules = Modules::read(&folder, &id)?;
     let roots = if options.files.is_empty() {
         modules.ordered().iter().map(|m| m.name.clone()).collect()
@@ -102,12 +106,8 @@ fn run_wasm(place: &Place, options: &Options) -> Result<Option<Compiled>> {
     let mut wanted = modules.closure(&roots);
     wanted.retain(|n| !bundle::holds(n));
 
-    let home = place.home.join("lean");
-    let store = Store::open(home.join("store"))?;
-    let mut of_checkout = Hasher::default();
-    of_checkout.field(folder.as_os_str().as_encoded_bytes());
-    let work = home.join("work").join(&hex(&of_checkout.finish())[..16]);
-    fs::create_dir_all(&work).map_err(io("create", &work))?;
+    let store = store(place)?;
+    let work = work_folder(place, "work")?;
     let _lock = setup::install::lock(&work.join("lock"))?;
 
     let (out, core) = (work.join("out"), lean.library.clone());
@@ -141,11 +141,7 @@ fn run_wasm(place: &Place, options: &Options) -> Result<Option<Compiled>> {
             export: work.join("export"),
             exported_to: certificates,
         };
-        let jobs = options.jobs.unwrap_or_else(|| {
-            std::thread::available_parallelism()
-                .map_or(1, usize::from)
-                .min(2)
-        });
+        let jobs = options.jobs.unwrap_or_else(default_jobs);
         let check = Check {
             modules: &modules,
             store: &store,
@@ -180,6 +176,46 @@ fn lay_out(out: &Path, modules: &Modules, kept: &BTreeMap<String, PathBuf>) -> R
         }
     }
     Ok(())
+}
+
+/// Lean as WebAssembly, for this project.
+pub struct Wasm {
+    /// What runs.
+    pub lean: LeanWasm,
+    /// `-D` options of the package.
+    pub options: Vec<String>,
+    /// Names build, options and driver in content keys.
+    pub id: String,
+}
+
+/// Finds or installs it.
+pub fn wasm(place: &Place) -> Result<Wasm> {
+    let lean = setup::lean::lean_wasm(place)?;
+    let options = lean_options(&place.root.join("lean"))?;
+    let id = format!("{} store {STORE_REVISION} {options:?}", lean.id);
+    Ok(Wasm { lean, options, id })
+}
+
+/// The kept results.
+pub fn store(place: &Place) -> Result<Store> {
+    Store::open(place.home.join("lean/store"))
+}
+
+/// A folder for this checkout among those of `kind`, made if it is not there.
+pub fn work_folder(place: &Place, kind: &str) -> Result<PathBuf> {
+    let mut of_checkout = Hasher::default();
+    of_checkout.field(place.root.join("lean").as_os_str().as_encoded_bytes());
+    let name = &hex(&of_checkout.finish())[..16];
+    let folder = place.home.join("lean").join(kind).join(name);
+    fs::create_dir_all(&folder).map_err(io("create", &folder))?;
+    Ok(folder)
+}
+
+/// The most processes where nothing was asked for: the number of cores, at most 2.
+pub fn default_jobs() -> usize {
+    std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(2)
 }
 
 /// The modules of files given on the command line, relative to the current folder, the checkout or `lean/`; a module's name
