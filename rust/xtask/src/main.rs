@@ -6,6 +6,7 @@ mod error;
 mod gate;
 mod hash;
 mod lean;
+mod mutants;
 mod place;
 mod proofs;
 mod setup;
@@ -30,6 +31,8 @@ usage: cargo xtask TASK
                       (--check: compare with what is committed)
   proofs [--out FOLDER]
                       the theorems' proofs, in the format that independent checkers read
+  mutants [--sample N] [--seed S] [--jobs N] [--list] [NAMES…]
+                      put deliberate errors into copies of the Lean sources: each must make its theorem fail
   axiom-gate          axioms of the certificates and forbidden words in the Lean sources
   bench [--json]      time one train step beside JAX's
   env                 print the environment of the build, for `eval \"$(cargo xtask env)\"`
@@ -60,6 +63,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "doctor" => doctor::run(&Place::find()?, rest),
         "build" => none(rest).and_then(|()| tasks::build(&Place::find()?)),
         "lean" => lean::run(&Place::find()?, &lean::Options::parse(rest)?).map(drop),
+        "mutants" => mutants::run(&Place::find()?, &mutants::Options::parse(rest)?),
         "proofs" => proofs::run(&Place::find()?, rest),
         "axiom-gate" => none(rest).and_then(|()| gate::run(&Place::find()?)),
         "bench" => tasks::bench(&Place::find()?, rest),

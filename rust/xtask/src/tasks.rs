@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 use crate::place::Place;
 use crate::setup::build_env::BuildEnv;
 use crate::shell::{run, show};
-use crate::{gate, lean, setup};
+use crate::{gate, lean, mutants, setup};
+
+/// How many mutants a test run tries: other ones after each change of the Lean sources.
+const MUTANTS: usize = 3;
 
 const DEFAULT_CERTIFICATE: &str = "certificates/mnist-mlp.cert.json";
 
@@ -108,6 +111,15 @@ pub fn test(place: &Place, args: &[String]) -> Result<()> {
             },
         )
         .map(drop)
+    })?;
+    step("mutants of the Lean sources, a sample", || {
+        mutants::run(
+            place,
+            &mutants::Options {
+                sample: Some(MUTANTS),
+                ..Default::default()
+            },
+        )
     })?;
     step("axiom gate", || gate::run(place))?;
     let mut env = BuildEnv { vars: Vec::new() };

@@ -12,19 +12,65 @@ pub fn complains(output: &[String]) -> bool {
     })
 }
 
-/// The severity in a message's first line, `FILE:LINE:COLUMN: SEVERITY: TEXT` or `SEVERITY(NAME): TEXT`.
-fn severity(line: &str) -> Option<&str> {
+/// The severity in a message's first line.
+fn severity(line: &str) -> Option<&'static str> {
+    head(line).map(|m| m.severity)
+}
+
+/// A message of Lean's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The file, as it was given to Lean.
+    pub file: String,
+    /// The line, from 1 on.
+    pub line: usize,
+    /// The column, from 0 on.
+    pub column: usize,
+    /// `error`, `warning` or `info`.
+    pub severity: &'static str,
+    /// The text, of several lines perhaps.
+    pub text: String,
+}
+
+/// The messages among what Lean printed.
+pub fn parse(output: &[String]) -> Vec<Message> {
+    let mut all: Vec<Message> = Vec::new();
+    for line in output {
+        match (head(line), all.last_mut()) {
+            (Some(message), _) => all.push(message),
+            (None, Some(open)) => {
+                open.text.push('\n');
+                open.text.push_str(line);
+            }
+            (None, None) => {}
+        }
+    }
+    all
+}
+
+/// Reads a message's first line, `FILE:LINE:COLUMN: SEVERITY: TEXT` or `SEVERITY(NAME): TEXT`.
+fn head(line: &str) -> Option<Message> {
     let (place, rest) = line.split_once(": ")?;
     let mut parts = place.rsplitn(3, ':');
-    let number =
-        |p: Option<&str>| p.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-    if !(number(parts.next()) && number(parts.next()) && parts.next().is_some()) {
-        return None;
-    }
+    let mut number = || {
+        let digits = parts.next()?;
+        let plain = digits.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| digits.parse::<usize>().ok()).flatten()
+    };
+    let (column, line) = (number()?, number()?);
+    let file = parts.next()?.to_string();
     let word = rest.split([':', '(']).next()?;
-    ["warning", "error", "info", "information"]
+    let severity = ["warning", "error", "info", "information"]
         .into_iter()
-        .find(|s| *s == word)
+        .find(|s| *s == word)?;
+    let text = rest.split_once(": ").map_or("", |(_, text)| text);
+    Some(Message {
+        file,
+        line,
+        column,
+        severity,
+        text: text.to_string(),
+    })
 }
 
 /// The lines with the file's path made relative to the checkout.
@@ -71,6 +117,40 @@ mod tests {
         ] {
             assert!(!complains(&lines(line)), "{line}");
         }
+    }
+
+    #[test]
+    fn a_message_is_read_with_its_following_lines() {
+        let output = lines(
+            "noise\nLmx/A.lean:3:12: error: unsolved goals\nx : Nat\n⊢ x = 1\n\
+             Lmx/A.lean:5:0: error(lean.unknownIdentifier): Unknown identifier `y`",
+        );
+        let messages = parse(&output);
+        let shown: Vec<_> = messages
+            .iter()
+            .map(|m| {
+                (
+                    m.file.as_str(),
+                    m.line,
+                    m.column,
+                    m.severity,
+                    m.text.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (
+                    "Lmx/A.lean",
+                    3,
+                    12,
+                    "error",
+                    "unsolved goals\nx : Nat\n⊢ x = 1"
+                ),
+                ("Lmx/A.lean", 5, 0, "error", "Unknown identifier `y`"),
+            ]
+        );
     }
 
     #[test]
