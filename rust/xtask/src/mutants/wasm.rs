@@ -1,7 +1,7 @@
 //! Mutants by Lean as WebAssembly: only what the change reaches is checked, in processes that go from one mutant to the next.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
@@ -115,7 +115,7 @@ impl Checks<'_> {
                 continue;
             }
             count += 1;
-            let (entry, answer) = self.worker.check(&self.own, module, &module.file, false)?;
+            let (entry, answer) = self.worker.check(&self.own, module, Path::new("."), &module.file, false)?;
             if let Some(entry) = entry {
                 store::lay_out(&self.out, module, &entry)?;
                 continue;
