@@ -50,12 +50,12 @@ theorem sgdStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.
   subst hP
   have hn : 2 * spec.params.length = spec.imageInput sgd := by
     rw [NetSpec.imageInput, show sgd.slots.length = 1 from rfl]; omega
-  obtain ⟨g, hD, hu, h⟩ := out_train hn (trainStep_correct hv sgd_computes hB ht (hn ▸ hk))
-  refine ⟨g, hD, fun k q hq => ⟨(hu k q hq).1, ?_⟩, h⟩
-  have := (hu k q hq).2 0 Nat.zero_lt_one
-  rw [Nat.zero_mul, Nat.zero_add] at this
-  simp only [sgdUpdate, Nat.zero_mul, Nat.zero_add] at this
-  exact this
+  obtain ⟨g, hD, hu, h⟩ := out_train hn (trainStep_correct (x := x) hv sgd_computes hB ht (hn ▸ hk))
+  refine ⟨g, hD, fun k q hq => ?_, h⟩
+  obtain ⟨hp, hs⟩ := hu k q hq
+  have h0 := hs 0 Nat.zero_lt_one
+  simp only [sgdUpdate, Nat.zero_mul, Nat.zero_add] at hp h0
+  exact ⟨hp, h0⟩
 
 /-- The train step with AdamW, over the real numbers. `P` is the number of parameters. Inputs: parameter `k` is `x k`, its first moment `x (P + k)`, its second moment
 `x (2 * P + k)`; then images, labels, label smoothing, β₁, β₂, ε, learning rate, step count and weight decay, from `x (3 * P)` on. -/
@@ -80,14 +80,13 @@ theorem adamwStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spe
   subst hP
   have hn : 3 * spec.params.length = spec.imageInput adamw := by
     rw [NetSpec.imageInput, show adamw.slots.length = 2 from rfl]; omega
-  obtain ⟨g, hD, hu, h⟩ := out_train hn (trainStep_correct hv adamw_computes hB ht (hn ▸ hk))
+  obtain ⟨g, hD, hu, h⟩ := out_train hn (trainStep_correct (x := x) hv adamw_computes hB ht (hn ▸ hk))
   refine ⟨g, hD, fun k q hq => ?_, h⟩
-  have e0 : spec.params.length + (0 * spec.params.length + k) = spec.params.length + k := by omega
   have e1 : spec.params.length + (1 * spec.params.length + k) = 2 * spec.params.length + k := by omega
   obtain ⟨hp, hs⟩ := hu k q hq
   have h0 := hs 0 (by decide)
   have h1 := hs 1 (by decide)
-  simp only [adamwUpdate, e0, e1, if_true, Nat.succ_ne_self, if_false, Nat.one_ne_zero] at hp h0 h1
+  simp only [adamwUpdate, Nat.zero_mul, Nat.zero_add, e1] at hp h0 h1
   exact ⟨hp, h0, h1⟩
 
 /-- The gradient program, over the real numbers: its outputs are the loss, the number of correct predictions, and the gradient, a tensor for each parameter. -/
