@@ -248,8 +248,7 @@ fn string(at: At<'_>) -> Result<String, DecodeError> {
 }
 
 fn read_term(at: At<'_>) -> Result<TermRef, DecodeError> {
-    let [constant, derived, file, sha256] =
-        at.fields(["constant", "derived", "file", "sha256"])?;
+    let [constant, derived, file, sha256] = at.fields(["constant", "derived", "file", "sha256"])?;
     let known = |k: &str| (k == "kernel").then_some(Derived::Kernel);
     if !is_name(constant.str()?) {
         return Err(constant.unexpected("a name as canonical texts spell it"));

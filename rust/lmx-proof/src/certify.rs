@@ -78,7 +78,11 @@ fn find_module<'e>(env: &'e Environment, name: &str) -> Result<&'e Module> {
 }
 
 /// The certificate of a net, and its term.
-pub fn certify(env: &Environment, canonical: &mut Canonical<'_>, net: Net<'_>) -> Result<Certified> {
+pub fn certify(
+    env: &Environment,
+    canonical: &mut Canonical<'_>,
+    net: Net<'_>,
+) -> Result<Certified> {
     let (theorem, constant) = correct(env, net.module)?;
     let module = find_module(env, net.module)?;
     let graph = Graph::from_bytes(net.graph).map_err(|source| ProofError::Kind {
@@ -171,7 +175,11 @@ fn file_ref<const N: usize>(
 }
 
 fn closure(exported: &Exported) -> Json<'static> {
-    let names: String = exported.sealed.iter().flat_map(|n| [n.as_str(), "\n"]).collect();
+    let names: String = exported
+        .sealed
+        .iter()
+        .flat_map(|n| [n.as_str(), "\n"])
+        .collect();
     Json::object([
         ("kind", "project".into()),
         ("sealed", (exported.sealed.len() as u64).into()),
@@ -219,8 +227,13 @@ fn kinks(graph: &Graph) -> Vec<&'static str> {
     let relus = layers().any(|kind| {
         matches!(
             kind,
-            LayerKind::Dense { activation: Activation::Relu, .. }
-                | LayerKind::Conv2d { activation: Activation::Relu, .. }
+            LayerKind::Dense {
+                activation: Activation::Relu,
+                ..
+            } | LayerKind::Conv2d {
+                activation: Activation::Relu,
+                ..
+            }
         )
     });
     let pools = pools.then_some(

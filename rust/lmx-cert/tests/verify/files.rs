@@ -1,18 +1,15 @@
 //! Certificates, graphs and their files.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lmx_cert::{
-    AxiomClosure, CertError, Certificate, Level, check_graph, check_statements, check_term, verify,
-};
-use lmx_graph::canonical::{self, Json};
-use lmx_graph::{Dim, Graph, Op, sha256, to_canonical_json};
-use num_bigint::BigInt;
+use lmx_cert::{AxiomClosure, CertError, Certificate, Level, check_graph, verify};
+use lmx_graph::canonical::Json;
+use lmx_graph::{sha256, to_canonical_json};
 use tempfile::TempDir;
 
-use crate::{common, encode};
+use crate::common;
 use crate::fixture::*;
 
 #[test]
@@ -33,7 +30,10 @@ fn a_good_certificate_is_accepted_and_reported() {
             Level::Axioms(closure)
         ]
     );
-    assert_eq!(verified.properties, ["Lmx.Graph.Correct", "Lmx.Graph.Correct"]);
+    assert_eq!(
+        verified.properties,
+        ["Lmx.Graph.Correct", "Lmx.Graph.Correct"]
+    );
     let report = verified.to_string();
     for text in [
         "tiny: certificate accepted",

@@ -1,15 +1,11 @@
 //! A folder with a small graph and all that belongs to it.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::fs;
+use std::path::PathBuf;
 
-use lmx_cert::{
-    AxiomClosure, CertError, Certificate, Level, check_graph, check_statements, check_term, verify,
-};
+use lmx_cert::{CertError, verify};
 use lmx_graph::canonical::{self, Json};
-use lmx_graph::{Dim, Graph, Op, sha256, to_canonical_json};
-use num_bigint::BigInt;
+use lmx_graph::{sha256, to_canonical_json};
 use tempfile::TempDir;
 
 use crate::{common, encode};

@@ -1,18 +1,11 @@
 //! Statements, and what they are tied to.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::fs;
 
-use lmx_cert::{
-    AxiomClosure, CertError, Certificate, Level, check_graph, check_statements, check_term, verify,
-};
-use lmx_graph::canonical::{self, Json};
-use lmx_graph::{Dim, Graph, Op, sha256, to_canonical_json};
-use num_bigint::BigInt;
-use tempfile::TempDir;
+use lmx_cert::CertError;
+use lmx_graph::canonical::Json;
+use lmx_graph::sha256;
 
-use crate::{common, encode};
 use crate::fixture::*;
 
 /// A claim that the kernel derived the term, without the theorem that says so.

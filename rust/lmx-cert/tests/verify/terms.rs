@@ -1,19 +1,15 @@
 //! The term, and that the graph is it.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lmx_cert::{
-    AxiomClosure, CertError, Certificate, Level, check_graph, check_statements, check_term, verify,
-};
-use lmx_graph::canonical::{self, Json};
+use lmx_cert::{CertError, Certificate, check_graph, check_statements, check_term};
 use lmx_graph::{Dim, Graph, Op, sha256, to_canonical_json};
 use num_bigint::BigInt;
-use tempfile::TempDir;
 
-use crate::{common, encode};
 use crate::fixture::*;
+use crate::{common, encode};
 
 #[test]
 fn a_missing_term() {

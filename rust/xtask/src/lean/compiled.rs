@@ -110,10 +110,7 @@ impl Compiled {
         for module in modules.filter(|m| closure.contains(&m.name)) {
             let path = self.folder.join(&module.file);
             let bytes = fs::read(&path).map_err(io("read", &path))?;
-            sources.push((
-                format!("lean/{}", slashes(&module.file)),
-                sha256(&bytes),
-            ));
+            sources.push((format!("lean/{}", slashes(&module.file)), sha256(&bytes)));
         }
         sources.sort();
         Ok(sources)

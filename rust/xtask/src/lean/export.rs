@@ -113,10 +113,7 @@ fn difference(old: &[u8], new: &[u8]) -> String {
 /// The exported files in `certificates/`: all but the allow-list, which people write.
 fn exported_in(folder: &Path) -> Result<Files> {
     read_folder(folder, |n| {
-        n.ends_with(GRAPH)
-            || n.ends_with(".cert.json")
-            || n.ends_with(".term")
-            || n == VECTORS
+        n.ends_with(GRAPH) || n.ends_with(".cert.json") || n.ends_with(".term") || n == VECTORS
     })
 }
 
@@ -164,7 +161,11 @@ mod tests {
         }
         let bytes = |(name, text): &(&str, &str)| (name.to_string(), text.as_bytes().to_vec());
         let home = dir.path().join("home");
-        (dir, Place { root, home }, exported.iter().map(bytes).collect())
+        (
+            dir,
+            Place { root, home },
+            exported.iter().map(bytes).collect(),
+        )
     }
 
     #[test]

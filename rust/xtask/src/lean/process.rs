@@ -116,7 +116,11 @@ impl Process {
     pub fn check(&mut self, root: &Path, file: &Path, olean: &Path, options: &[String]) -> Answer {
         let began = Instant::now();
         // Lean elaborates proofs in threads, and keeps them: each costs this build of it 250 MB.
-        let options: Vec<&str> = options.iter().map(String::as_str).chain(["Elab.async=false"]).collect();
+        let options: Vec<&str> = options
+            .iter()
+            .map(String::as_str)
+            .chain(["Elab.async=false"])
+            .collect();
         let job = json!({ "file": file, "root": root, "olean": olean, "options": options });
         let job = job.to_string();
         let mut output = Vec::new();

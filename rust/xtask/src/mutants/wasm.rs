@@ -115,7 +115,9 @@ impl Checks<'_> {
                 continue;
             }
             count += 1;
-            let (entry, answer) = self.worker.check(&self.own, module, Path::new("."), &module.file, false)?;
+            let (entry, answer) =
+                self.worker
+                    .check(&self.own, module, Path::new("."), &module.file, false)?;
             if let Some(entry) = entry {
                 store::lay_out(&self.out, module, &entry)?;
                 continue;
