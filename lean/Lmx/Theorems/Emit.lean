@@ -23,11 +23,21 @@ noncomputable section
 def Code.env (B : Nat) (e : Env R) (s : Code) : Env R := run B e s.nodes.reverse
 
 /-- `s'` adds nodes to `s` and keeps its values. -/
-structure Extends (B : Nat) (e : Env R) (s s' : Code) : Prop where
+structure Keeps (B : Nat) (e : Env R) (s s' : Code) : Prop where
   next : s.next ≤ s'.next
   env : ∀ k, k < s.next → s'.env B e k = s.env B e k
   nodes : s.nodes <:+ s'.nodes
   count : s'.next + s.nodes.length = s.next + s'.nodes.length
+
+/-- If the op is the adjoint of a convolution, its result is not empty. (Padding alone may make room for a window. No other op makes something empty from
+what is not.) -/
+def Op.ImagePositive : Op → Prop
+  | .convImageGrad c => c.imageShape.positive = true
+  | _ => True
+
+/-- `s'` adds nodes to `s`, whose ops accept their arguments, and keeps its values. -/
+structure Extends (B : Nat) (e : Env R) (s s' : Code) : Prop extends Keeps B e s s' where
+  infer : ∀ n ∈ s'.nodes, n ∈ s.nodes ∨ n.op.infer (n.args.map Var.type) = some n.out.type ∧ n.op.ImagePositive
 
 /-- `v` is a value of the code, of type `t`, and holds `x`. -/
 structure Holds (B : Nat) (e : Env R) (s : Code) (v : Var) (t : TensorType) (x : Tensor R) : Prop where
@@ -42,11 +52,12 @@ end
 
 variable {B : Nat} {e : Env R} {s s' s'' : Code}
 
-theorem Extends.refl (B : Nat) (e : Env R) (s : Code) : Extends B e s s := ⟨Nat.le_refl _, fun _ _ => rfl, List.suffix_refl _, rfl⟩
+theorem Extends.refl (B : Nat) (e : Env R) (s : Code) : Extends B e s s :=
+  ⟨⟨Nat.le_refl _, fun _ _ => rfl, List.suffix_refl _, rfl⟩, fun _ => .inl⟩
 
 theorem Extends.trans (h : Extends B e s s') (h' : Extends B e s' s'') : Extends B e s s'' :=
-  ⟨Nat.le_trans h.next h'.next, fun k hk => by rw [h'.env k (Nat.lt_of_lt_of_le hk h.next), h.env k hk],
-    h.nodes.trans h'.nodes, by have h1 := h.count; have h2 := h'.count; omega⟩
+  ⟨⟨Nat.le_trans h.next h'.next, fun k hk => by rw [h'.env k (Nat.lt_of_lt_of_le hk h.next), h.env k hk],
+    h.nodes.trans h'.nodes, by have h1 := h.count; have h2 := h'.count; omega⟩, fun n hn => (h'.infer n hn).elim (h.infer n) .inr⟩
 
 theorem Holds.mono {v : Var} {t : TensorType} {x : Tensor R} (h : Holds B e s v t x) (hx : Extends B e s s') : Holds B e s' v t x :=
   ⟨Nat.lt_of_lt_of_le h.lt hx.next, h.type, by rw [hx.env _ h.lt, h.value]⟩
@@ -85,15 +96,21 @@ theorem emit_eq (op : Op) (args : List Var) (s : Code) : emit op args s =
     (⟨s.next, typeOr (op.infer (map (fun v => v.type) args))⟩,
       ⟨⟨⟨s.next, typeOr (op.infer (map (fun v => v.type) args))⟩, op, args⟩ :: s.nodes, s.next + 1⟩) := rfl
 
+theorem keeps_emit (op : Op) (args : List Var) : Keeps B e s (emit op args s).2 := by
+  refine ⟨Nat.le_succ _, fun k hk => ?_, List.suffix_cons .., Nat.add_right_comm s.next 1 s.nodes.length⟩
+  rw [emit_eq, Code.env, List.reverse_cons, run_append]
+  exact Env.set_ne _ _ (Nat.ne_of_lt hk)
+
 /-- An emitted node holds its op's meaning, if the op accepts the types of the arguments. -/
-theorem spec_emit {op : Op} {args : List Var} {t : TensorType} (h : op.infer (args.map Var.type) = some t) :
+theorem spec_emit {op : Op} {args : List Var} {t : TensorType} (h : op.infer (args.map Var.type) = some t)
+    (hi : op.ImagePositive) :
     Spec B e (emit op args) s fun s' v => Holds B e s' v t (op.eval B (args.map (Var.read B (s.env B e)))) := by
-  rw [Spec, emit_eq, map_eq, h]
-  have hrun : ∀ n : Node, Code.env B e ⟨n :: s.nodes, s.next + 1⟩ = n.step B (s.env B e) := fun n => by
-    simp only [Code.env, List.reverse_cons, run_append]; rfl
-  refine ⟨⟨Nat.le_succ _, fun k hk => ?_, List.suffix_cons .., Nat.add_right_comm s.next 1 s.nodes.length⟩, Nat.lt_succ_self _, rfl, ?_⟩
-  · rw [hrun]; exact Env.set_ne _ _ (Nat.ne_of_lt hk)
-  · rw [hrun]; exact Env.set_same ..
+  have hk := keeps_emit (B := B) (e := e) (s := s) op args
+  rw [Spec]
+  rw [emit_eq, map_eq, h] at hk ⊢
+  refine ⟨⟨hk, fun n hn => (List.mem_cons.1 hn).elim (fun hn => .inr (hn ▸ ⟨h, hi⟩)) .inl⟩, Nat.lt_succ_self _, rfl, ?_⟩
+  simp only [Code.env, List.reverse_cons, run_append]
+  exact Env.set_same ..
 
 /-! ### Pointwise emitters -/
 
@@ -101,28 +118,28 @@ section pointwise
 variable {v w p : Var} {sh : Shape} {x y : Tensor R}
 
 theorem Holds.emit_of_eq {op : Op} {args : List Var} {t : TensorType} {x : Tensor R} (h : op.infer (args.map Var.type) = some t)
-    (hx : ∀ i, inRange (extents B t.shape) i = true → op.eval B (args.map (Var.read B (s.env B e))) i = x i) :
-    Spec B e (emit op args) s fun s' v => Holds B e s' v t x :=
-  (spec_emit h).mono fun _ _ _ hv => hv.congr hx
+    (hx : ∀ i, inRange (extents B t.shape) i = true → op.eval B (args.map (Var.read B (s.env B e))) i = x i)
+    (hi : op.ImagePositive) : Spec B e (emit op args) s fun s' v => Holds B e s' v t x :=
+  (spec_emit h hi).mono fun _ _ _ hv => hv.congr hx
 
 theorem Shape.beq_self (s : Shape) : Shape.beq s s = true := (Shape.beq_iff s s).2 rfl
 
 theorem spec_unary (f : Unary) (h : Holds B e s v (.f32 sh) x) :
     Spec B e (emit (.unary f) [v]) s fun s' u => Holds B e s' u (.f32 sh) fun i => f.eval (x i) := by
-  refine Holds.emit_of_eq ?_ fun i hi => ?_
+  refine Holds.emit_of_eq ?_ (fun i hi => ?_) trivial
   · simp only [List.map_cons, List.map_nil, h.type]; rfl
   · simp only [List.map_cons, List.map_nil, h.read, Op.eval, clip_of_inRange (show inRange (extents B (TensorType.f32 sh).shape) i = true from hi)]
 
 theorem spec_binary (f : Binary) (h : Holds B e s v (.f32 sh) x) (h' : Holds B e s w (.f32 sh) y) :
     Spec B e (emit (.binary f) [v, w]) s fun s' u => Holds B e s' u (.f32 sh) fun i => f.eval (x i) (y i) := by
-  refine Holds.emit_of_eq ?_ fun i hi => ?_
+  refine Holds.emit_of_eq ?_ (fun i hi => ?_) trivial
   · simp only [List.map_cons, List.map_nil, h.type, h'.type]
     simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, cond_true, numbers]
   · simp only [List.map_cons, List.map_nil, h.read, h'.read, Op.eval, clip_of_inRange (show inRange (extents B (TensorType.f32 sh).shape) i = true from hi)]
 
 theorem spec_compare (d : Direction) (h : Holds B e s v (.f32 sh) x) (h' : Holds B e s w (.f32 sh) y) :
     Spec B e (emit (.compare d) [v, w]) s fun s' u => Holds B e s' u ⟨.i1, sh⟩ fun i => d.eval (x i) (y i) := by
-  refine Holds.emit_of_eq ?_ fun i hi => ?_
+  refine Holds.emit_of_eq ?_ (fun i hi => ?_) trivial
   · simp only [List.map_cons, List.map_nil, h.type, h'.type]
     simp only [Op.infer, TensorType.f32, Shape.beq_self, guardSome, cond_true]
   · simp only [List.map_cons, List.map_nil, h.read, h'.read, Op.eval, clip_of_inRange (show inRange (extents B (TensorType.f32 sh).shape) i = true from hi)]
@@ -130,7 +147,7 @@ theorem spec_compare (d : Direction) (h : Holds B e s v (.f32 sh) x) (h' : Holds
 open Classical in
 theorem spec_select {c : Tensor R} (hp : Holds B e s p ⟨.i1, sh⟩ c) (h : Holds B e s v (.f32 sh) x) (h' : Holds B e s w (.f32 sh) y) :
     Spec B e (emit .select [p, v, w]) s fun s' u => Holds B e s' u (.f32 sh) fun i => if c i = 0 then y i else x i := by
-  refine Holds.emit_of_eq ?_ fun i hi => ?_
+  refine Holds.emit_of_eq ?_ (fun i hi => ?_) trivial
   · simp only [List.map_cons, List.map_nil, hp.type, h.type, h'.type]
     simp only [Op.infer, TensorType.f32, Shape.beq_self, guardSome, Bool.and_self, cond_true]
   · simp only [List.map_cons, List.map_nil, hp.read, h.read, h'.read, Op.eval,
@@ -139,11 +156,11 @@ theorem spec_select {c : Tensor R} (hp : Holds B e s p ⟨.i1, sh⟩ c) (h : Hol
 
 theorem spec_constant {a : Literal} (ha : a.valid = true) (hs : Shape.positive sh = true) :
     Spec B e (constant a sh) s fun s' u => Holds B e s' u (.f32 sh) fun _ => a.value := by
-  refine Holds.emit_of_eq ?_ fun i hi => rfl
+  refine Holds.emit_of_eq ?_ (fun i hi => rfl) trivial
   simp only [List.map_nil, Op.infer, shapesOf, Op.inferShape, ha, hs, guardSome, Bool.and_self, cond_true, numbers]
 
 theorem spec_batchSize : Spec B e (emit .batchSize []) s fun s' u => Holds B e s' u (.f32 []) fun _ => (B : R) :=
-  Holds.emit_of_eq rfl fun _ _ => rfl
+  Holds.emit_of_eq rfl (fun _ _ => rfl) trivial
 
 end pointwise
 end Lmx

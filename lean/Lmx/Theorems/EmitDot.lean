@@ -58,7 +58,7 @@ theorem spec_dot (ht : dotShape lb rb lc rc sh sh' = some u) (h : Holds B e s v 
     Spec B e (emit (.dot lb rb lc rc) [v, w]) s fun s' r =>
       Holds B e s' r (.f32 u) (dotAt lb rb lc rc ⟨extents B sh, x⟩ ⟨extents B sh', y⟩) := by
   have htype := (Op.infer_iff (op := .dot lb rb lc rc) nofun nofun).2 ⟨[sh, sh'], u, rfl, ht, rfl⟩
-  refine Holds.emit_of_eq (by simpa [h.type, h'.type] using htype) fun i hi => ?_
+  refine Holds.emit_of_eq (by simpa [h.type, h'.type] using htype) (fun i hi => ?_) trivial
   simp only [List.map_cons, List.map_nil, h.read, h'.read]
   obtain ⟨hf, rfl⟩ := dotShape_iff.1 ht
   rw [TensorType.f32, extents_append, extents_append] at hi

@@ -81,12 +81,22 @@ theorem product_of_sameSize (h : Shape.sameSize sh sh' = true) (B : Nat) : produ
 
 /-! ### The emitters -/
 
+theorem Op.imagePositive_of_infer {op : Op} {ts : List TensorType} {t : TensorType} (h : op.infer ts = some t) (ht : t.shape.positive = true) :
+    op.ImagePositive := by
+  cases op with
+  | convImageGrad c =>
+    obtain ⟨ss, u, -, hu, rfl⟩ := (Op.infer_iff (op := .convImageGrad c) nofun nofun).1 h
+    match ss, hu with
+    | [_, _], hu => exact by rwa [← (guardSome_iff.1 hu).2] at ht
+  | _ => trivial
+
 /-- What an emitted op on one value holds, if it reads the value within its extents only. -/
 theorem Holds.emit_one {op : Op} (hc : ∀ d, op ≠ .compare d) (hs : op ≠ .select) (h : Holds B e s v (.f32 sh) x)
     (ht : op.inferShape [sh] = some sh')
     (hx : ∀ i, inRange (extents B sh') i = true → op.eval B [⟨extents B sh, clip (extents B sh) x⟩] i = y i) :
     Spec B e (emit op [v]) s fun s' u => Holds B e s' u (.f32 sh') y := by
-  refine Holds.emit_of_eq ((Op.infer_iff hc hs).2 ⟨[sh], sh', by simp [h.type], ht, rfl⟩) fun i hi => ?_
+  refine Holds.emit_of_eq ((Op.infer_iff hc hs).2 ⟨[sh], sh', by simp [h.type], ht, rfl⟩) (fun i hi => ?_)
+    (by cases op <;> first | trivial | cases ht)
   simp only [List.map_cons, List.map_nil, h.read]
   exact hx i hi
 

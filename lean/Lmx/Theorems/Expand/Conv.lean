@@ -232,7 +232,7 @@ theorem spec_concatenate (hn : 0 < n) (hd : dim < (S 1).length) (hfix : ∀ m k,
     Spec B e (emit (.concatenate dim) vs) s fun s' v => Holds B e s' v (.f32 (S n)) fun i => T (i.getD dim 0) (i.set dim 0) := by
   obtain ⟨m, rfl⟩ : ∃ m, n = m + 1 := ⟨n - 1, by omega⟩
   refine Holds.emit_of_eq ((Op.infer_iff (op := .concatenate dim) nofun nofun).2
-    ⟨List.replicate (m + 1) (S 1), S (m + 1), ?_, concatShape_replicate hd hfix hdim, rfl⟩) fun i hi => ?_
+    ⟨List.replicate (m + 1) (S 1), S (m + 1), ?_, concatShape_replicate hd hfix hdim, rfl⟩) (fun i hi => ?_) trivial
   · rw [h.types, List.length_range]
   · obtain ⟨h1, h2⟩ := hr i hi
     show concatAt dim _ i = _

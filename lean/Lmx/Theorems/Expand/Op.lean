@@ -78,6 +78,6 @@ theorem spec_expandOp {op : Op} {args : List Var} {t : TensorType} (ht : op.infe
     have hn : (extents B z.shape).getD 1 0 = b.size B := by rw [Var.shape, hz]; rfl
     simp only [List.map_cons, List.map_nil, Op.eval, Var.read, hn]
     exact spec_expandLogSoftmax (hz ▸ hargs z (by simp)) ht'
-  next => exact spec_emit ht
+  next => exact spec_emit ht (Op.imagePositive_of_infer ht ht')
 
 end Lmx

@@ -71,7 +71,7 @@ theorem Program.Typed.expand {p : Program} (h : p.Typed) (B : Nat) (x : Nat → 
     rw [← types] at hp
     have hsp := spec_expandOp (t := n.out.type) (types ▸ h.nodes.infer_eq hn) holds (fun a ha => hp _ (List.mem_map_of_mem ha)) (h.nodes.positive hn)
     have he := emits_expandOp (op := n.op) (List.Subset.refl args) _ s hs ha
-    exact ⟨he.1, hsp.1, he.2 _ (List.mem_singleton_self _), hsp.2⟩
+    exact ⟨he.1, hsp.1.toKeeps, he.2 _ (List.mem_singleton_self _), hsp.2⟩
 
 end Lmx
 end

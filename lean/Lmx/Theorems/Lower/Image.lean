@@ -43,7 +43,7 @@ theorem lowers_conv2d {c : Conv} (hv : c.window.valid c.image = true) (hc : 0 < 
       by simp only [Op.inferShape, hv, Shape.beq_self, Bool.and_self, guardSome, cond_true], rfl⟩
   have hf := Window.fits_of_valid hv
   simp only [conv2d]
-  refine (((spec_emit ht).lowers ht).mono (fun _ => trivial) fun _ _ _ h => h).then fun s1 y hx hy => ?_
+  refine (((spec_emit ht trivial).lowers ht trivial).mono (fun _ => trivial) fun _ _ _ h => h).then fun s1 y hx hy => ?_
   have hy' : Holds B e s1 y (.f32 (batched ([(c.window.output c.image).1, (c.window.output c.image).2] ++ [c.outputs])))
       (stack fun n i => (Op.conv c).eval B ([v, w].map (Var.read B (s.env B e))) (n :: i)) :=
     Holds.image_congr (n := c.window.output c.image) (c := c.outputs) hy fun _ _ _ _ _ _ _ _ => rfl
@@ -61,7 +61,7 @@ theorem lowers_maxPool {p : Pool} (hv : p.window.valid p.image = true) (h : Hold
   have ht : (Op.maxPool p).infer ([v].map Var.type) = some (.f32 p.outputShape) :=
     (Op.infer_iff (op := .maxPool p) nofun nofun).2 ⟨[p.imageShape], p.outputShape, by simp [h.type],
       by simp only [Op.inferShape, hv, Shape.beq_self, Bool.and_self, guardSome, cond_true], rfl⟩
-  refine ((spec_emit ht).lowers ht).mono (fun hc => ?_) fun s1 u _ hu =>
+  refine ((spec_emit ht trivial).lowers ht trivial).mono (fun hc => ?_) fun s1 u _ hu =>
     Holds.image_congr (n := p.window.output p.image) (c := p.channels) hu fun n i j k hn hi hj hk => ?_
   · simp only [List.map_cons, List.map_nil, h.read]
     intro n i j k hi

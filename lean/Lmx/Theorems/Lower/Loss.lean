@@ -73,7 +73,7 @@ theorem lowers_logSoftmax (hK : 0 < K) (hl : Holds B e s logits (.f32 (batched [
   have hd : (extents B (TensorType.f32 (batched [K])).shape).getD 1 0 = K := by rw [TensorType.f32, extents_batched]; rfl
   have hi : Op.logSoftmax.infer ([logits].map Var.type) = some (.f32 (batched [K])) :=
     (Op.infer_iff (op := .logSoftmax) nofun nofun).2 ⟨[batched [K]], _, by simp [hl.type], ht, rfl⟩
-  refine ((hl.emit_one (op := .logSoftmax) nofun nofun ht fun i hi => ?_).lowers hi).mono (fun _ => ?_) fun _ _ _ h => h
+  refine ((hl.emit_one (op := .logSoftmax) nofun nofun ht fun i hi => ?_).lowers hi trivial).mono (fun _ => ?_) fun _ _ _ h => h
   · obtain ⟨b, k, rfl, hb, hk⟩ := exists_of_inRange_pair hi
     have hc : ∀ j, j < K → clip (extents B (batched [K])) (stack Z) [b, j] = stack Z [b, j] := fun j hj => by
       rw [clip_of_inRange]; rw [extents_batched]; simp [inRange, hb, hj]

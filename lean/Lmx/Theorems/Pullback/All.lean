@@ -109,7 +109,7 @@ theorem pullsBack_of_typed {Γ : List TensorType} {n : Node} (h : NodeTyped Γ n
     exact pullsBack_reduceSum ht (hpos x (by simp))
   | conv c =>
     obtain ⟨x, y, rfl⟩ := args_two ht nofun nofun rfl (fun _ => rfl) fun _ _ _ _ => rfl
-    exact pullsBack_conv ht
+    exact pullsBack_conv ht (hpos x (by simp))
   | maxPool p =>
     obtain ⟨x, rfl⟩ := args_one ht nofun nofun rfl fun _ _ _ => rfl
     exact pullsBack_maxPool ht

@@ -19,6 +19,14 @@ variable {R : Type} [RealOps R]
 
 noncomputable section
 
+/-- Is the op one that has a derivative somewhere? -/
+def Op.HasJvp : Op → Prop
+  | .compare _ | .select | .reduceMax _ | .convImageGrad _ | .convKernelGrad _ | .maxPoolGrad _ => False
+  | _ => True
+
+theorem Op.Smooth.hasJvp {op : Op} {s : List Nat} {vs : List (Value R)} (h : op.Smooth s vs) : op.HasJvp := by
+  cases op <;> first | trivial | exact h
+
 /-- The pairing of emitted cotangents `ds` of `args` with tangents `t`: `Σ_k ⟨ds_k, t_k⟩`. -/
 def pairing (B : Nat) (c t : Env R) : List Var → List (Option Var) → R
   | a :: as, some d :: ds => tdot (extents B a.shape) (c d.id) (t a.id) + pairing B c t as ds
@@ -37,7 +45,7 @@ def PullsBack (B : Nat) (e : Env R) (n : Node) : Prop :=
     (∀ a ∈ n.args, Holds B e s a a.type (s.env B e a.id)) →
     Holds B e s n.out n.out.type (n.op.eval B (n.args.map (Var.read B (s.env B e)))) →
     Holds B e s d n.out.type δ →
-    n.Smooth B (s.env B e) →
+    n.op.HasJvp →
     Spec B e (pullback n d) s fun s' ds =>
       CotangentsTyped B e s' n.args ds ∧
       ∀ t : Env R, tdot (extents B n.out.shape) δ (n.op.jvp B (n.args.map (Var.read B (s.env B e))) (n.args.map (Var.read B t))) =

@@ -71,15 +71,16 @@ theorem infer_conv {c : Conv} {tx tk t : TensorType} (h : (Op.conv c).infer [tx,
   obtain ⟨⟨hv, rfl⟩, rfl⟩ := hv
   exact ⟨hv, rfl, rfl, rfl⟩
 
-/-- The pullback of convolution emits the adjoint of its derivative. -/
-theorem pullsBack_conv {B : Nat} {e : Env R} {out x k : Var} {c : Conv} (h : (Op.conv c).infer [x.type, k.type] = some out.type) :
-    PullsBack B e ⟨out, .conv c, [x, k]⟩ := by
+/-- The pullback of convolution emits the adjoint of its derivative. The cotangent of the image is not empty, as the image is not. -/
+theorem pullsBack_conv {B : Nat} {e : Env R} {out x k : Var} {c : Conv} (h : (Op.conv c).infer [x.type, k.type] = some out.type)
+    (hp : x.shape.positive = true) : PullsBack B e ⟨out, .conv c, [x, k]⟩ := by
   obtain ⟨hv, hx, hk, ho⟩ := infer_conv h
+  rw [Var.shape, hx] at hp
   intro s d δ hargs _ hd _
   have hxs := hargs x (by simp)
   have hks := hargs k (by simp)
   simp only [hx, hk, ho] at hxs hks hd
-  refine Spec.bind (spec_emit (t := x.type) ?_) fun s1 g hs1 hg => Spec.bind (spec_emit (t := k.type) ?_) fun s2 g' hs2 hg' => Spec.pure ?_
+  refine Spec.bind (spec_emit (t := x.type) ?_ hp) fun s1 g hs1 hg => Spec.bind (spec_emit (t := k.type) ?_ trivial) fun s2 g' hs2 hg' => Spec.pure ?_
   · simp only [List.map_cons, List.map_nil, hd.type, hk, hx]
     simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, hv, Bool.and_self, cond_true, numbers]
   · simp only [List.map_cons, List.map_nil, hd.type, hk, hx]

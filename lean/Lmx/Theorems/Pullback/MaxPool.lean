@@ -58,7 +58,7 @@ theorem pullsBack_maxPool {B : Nat} {e : Env R} {out x : Var} {p : Pool} (h : (O
   intro s d δ hargs hout hd _
   have hxs := hargs x (by simp)
   simp only [hx, ho] at hxs hout hd
-  refine Spec.bind (spec_emit (t := x.type) ?_) fun s1 g hs1 hg => Spec.pure ⟨⟨hg.self, trivial⟩, fun t => ?_⟩
+  refine Spec.bind (spec_emit (t := x.type) ?_ trivial) fun s1 g hs1 hg => Spec.pure ⟨⟨hg.self, trivial⟩, fun t => ?_⟩
   · simp only [List.map_cons, List.map_nil, hd.type, ho, hx]
     simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, hv, Bool.and_self, cond_true, numbers]
   simp only [pairing, hg.value, List.map_cons, List.map_nil, hd.read, hxs.read, hout.read, Var.shape, hx, ho, tdot_clip_left]

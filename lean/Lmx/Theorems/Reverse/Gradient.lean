@@ -152,14 +152,19 @@ theorem spec_cotangentOf (hΓ : InputShapes Γ shapes) (hpos : ∀ sh ∈ shapes
     rw [hin i hi, hd]
     simp [Literal.value, Literal.ofNat]; grind
 
-/-- The code that `gradient` emits for the scalar `y` of typed nodes holds the derivative of `y` with respect to the coordinates of the
-inputs `xs`, at every point where the nodes are smooth. -/
-theorem spec_gradient {ns : List Node} {y : Var} {xs : List Var} (hn : NodesTyped Γ ns) (hp : ∀ n ∈ ns, PullsBack B e n)
-    (hs : SmoothRun B e ns) (hr : Ran B e e Γ ns s) (hy : (Γ ++ ns.map fun n => n.out.type)[y.id]? = some (.f32 [])) (hyt : y.type = .f32 [])
+theorem SmoothRun.hasJvp {ns : List Node} (h : SmoothRun B e ns) : ∀ n ∈ ns, n.op.HasJvp := by
+  induction ns generalizing e with
+  | nil => exact fun n hn => by cases hn
+  | cons m ns ih => exact List.forall_mem_cons.2 ⟨h.1.hasJvp, ih h.2⟩
+
+/-- The code that `gradient` emits for the scalar `y` of typed nodes holds something for each of the inputs `xs`, which at every point where the nodes are
+smooth is the derivative of `y` with respect to their coordinates. -/
+theorem spec_gradient_of_hasJvp {ns : List Node} {y : Var} {xs : List Var} (hn : NodesTyped Γ ns) (hp : ∀ n ∈ ns, PullsBack B e n)
+    (hs : ∀ n ∈ ns, n.op.HasJvp) (hr : Ran B e e Γ ns s) (hy : (Γ ++ ns.map fun n => n.out.type)[y.id]? = some (.f32 [])) (hyt : y.type = .f32 [])
     (hΓ : InputShapes Γ shapes) (hpos : ∀ sh ∈ shapes, Shape.positive sh = true)
     (hx : ∀ x ∈ xs, ∃ sh, shapes[x.id]? = some sh ∧ x.type = .f32 sh) :
     Spec B e (gradient ns y xs) s fun s' gs => ∃ g : Coordinate B shapes → R,
-      HasFDerivAt (fun θ (_ : Unit) => run B (assign B shapes e θ) ns y.id []) (fun _ => g) (fun c => e c.1.1 c.1.2) ∧
+      (SmoothRun B e ns → HasFDerivAt (fun θ (_ : Unit) => run B (assign B shapes e θ) ns y.id []) (fun _ => g) fun c => e c.1.1 c.1.2) ∧
       HoldsGradient B e s' g xs gs := by
   have hys : y.shape = [] := by rw [Var.shape, hyt]; rfl
   simp only [gradient, hys]
@@ -179,7 +184,7 @@ theorem spec_gradient {ns : List Node} {y : Var} {xs : List Var} (hn : NodesType
     · cases hd
   refine (spec_reverseNodes hn hp hs hr1 hc1).bind fun s2 c2 hx2 h2 => ?_
   refine Spec.mono (Q := fun s' gs => HoldsGradient B e s' (storedGradient B shapes c2 (s2.env B e)) xs gs) ?_ fun s3 gs _ h3 =>
-    ⟨_, (hasFDerivAt_iff ..).2 fun _ => ?_, h3⟩
+    ⟨_, fun hs => (hasFDerivAt_iff ..).2 fun _ => ?_, h3⟩
   · have key : ∀ (l : List Var) (s' : Code), Extends B e s2 s' → (∀ x ∈ l, ∃ sh, shapes[x.id]? = some sh ∧ x.type = .f32 sh) →
         Spec B e (buildMap (fun x => cotangentOf c2 x) l) s' fun s'' gs => HoldsGradient B e s'' (storedGradient B shapes c2 (s2.env B e)) l gs := by
       intro l
@@ -211,6 +216,17 @@ theorem spec_gradient {ns : List Node} {y : Var} {xs : List Var} (hn : NodesType
       have h8 : storedAt B (Γ ++ ns.map fun n => n.out.type) .leaf (s1.env B e) (tangentRun B e (assign B shapes (fun _ _ => 0) h) ns) y.id = 0 := rfl
       rw [h8]
       simp [Literal.value, Literal.ofNat]; grind
+
+/-- The code that `gradient` emits for the scalar `y` of typed nodes holds the derivative of `y` with respect to the coordinates of the
+inputs `xs`, at every point where the nodes are smooth. -/
+theorem spec_gradient {ns : List Node} {y : Var} {xs : List Var} (hn : NodesTyped Γ ns) (hp : ∀ n ∈ ns, PullsBack B e n)
+    (hs : SmoothRun B e ns) (hr : Ran B e e Γ ns s) (hy : (Γ ++ ns.map fun n => n.out.type)[y.id]? = some (.f32 [])) (hyt : y.type = .f32 [])
+    (hΓ : InputShapes Γ shapes) (hpos : ∀ sh ∈ shapes, Shape.positive sh = true)
+    (hx : ∀ x ∈ xs, ∃ sh, shapes[x.id]? = some sh ∧ x.type = .f32 sh) :
+    Spec B e (gradient ns y xs) s fun s' gs => ∃ g : Coordinate B shapes → R,
+      HasFDerivAt (fun θ (_ : Unit) => run B (assign B shapes e θ) ns y.id []) (fun _ => g) (fun c => e c.1.1 c.1.2) ∧
+      HoldsGradient B e s' g xs gs :=
+  (spec_gradient_of_hasJvp hn hp hs.hasJvp hr hy hyt hΓ hpos hx).mono fun _ _ _ ⟨g, hD, hG⟩ => ⟨g, hD hs, hG⟩
 end
 
 end Lmx

@@ -58,7 +58,7 @@ theorem dtype_of_inferShape {ts : List TensorType} {ss : List Shape} (h : shapes
         · exact ih hr u hu
 
 /-- The arguments of a differentiable op are numbers. -/
-theorem dtype_of_smooth {n : Node} (h : n.op.infer (n.args.map Var.type) = some n.out.type) (hs : n.Smooth B e) :
+theorem dtype_of_hasJvp {n : Node} (h : n.op.infer (n.args.map Var.type) = some n.out.type) (hs : n.op.HasJvp) :
     ∀ a ∈ n.args, a.type.dtype = .f32 := by
   have key : ∃ ss, shapesOf (n.args.map Var.type) = some ss := by
     obtain ⟨out, op, args⟩ := n
@@ -80,7 +80,7 @@ structure Ran (B : Nat) (e₀ e : Env R) (Γ : List TensorType) (ns : List Node)
   holds : ∀ k τ, (Γ ++ ns.map fun n => n.out.type)[k]? = some τ → Holds B e₀ s ⟨k, τ⟩ τ (s.env B e₀ k)
 
 /-- The reverse pass over one node. -/
-theorem spec_reverseNode {n : Node} (hn : NodeTyped Γ n) (hp : PullsBack B e₀ n) (hs : n.Smooth B e)
+theorem spec_reverseNode {n : Node} (hn : NodeTyped Γ n) (hp : PullsBack B e₀ n) (hs : n.op.HasJvp)
     (he : ∀ k, k < Γ.length → s.env B e₀ k = e k) (hr : ∀ k τ, Γ[k]? = some τ → Holds B e₀ s ⟨k, τ⟩ τ (s.env B e₀ k))
     (ho : Holds B e₀ s n.out n.out.type (n.op.eval B (n.args.map (Var.read B e))))
     (hc : StoredTyped B e₀ (Γ ++ [n.out.type]) s c) :
@@ -106,14 +106,14 @@ theorem spec_reverseNode {n : Node} (hn : NodeTyped Γ n) (hp : PullsBack B e₀
     have hout : typeAt (Γ ++ [n.out.type]) n.out.id = n.out.type := by simp [typeAt, hn.id]
     have hdh := hc _ _ (by rw [hn.id]; simp) hd
     rw [hout] at hdh
-    refine (hp s d _ (fun a ha => hr _ _ (hn.args a ha)) (by rw [hread]; exact ho) hdh (by rw [Node.Smooth, hread]; exact hs)).bind
+    refine (hp s d _ (fun a ha => hr _ _ (hn.args a ha)) (by rw [hread]; exact ho) hdh hs).bind
       fun s1 ds hx h1 => ?_
-    refine (spec_accumulateAll hn.args (dtype_of_smooth hn.type hs) (hc.of_append.mono hx) h1.1).mono fun s2 c2 _ h2 => ⟨h2.1, fun t => ?_⟩
+    refine (spec_accumulateAll hn.args (dtype_of_hasJvp hn.type hs) (hc.of_append.mono hx) h1.1).mono fun s2 c2 _ h2 => ⟨h2.1, fun t => ?_⟩
     rw [h2.2, hset, storedPairing_mono hc.of_append hx, ← h1.2, hread]
     simp only [storedAt, hd, hout, Env.set_same, Node.jvp, Var.shape, tdot_clip_right]
 
 /-- The reverse pass over nodes: pairings with tangents are kept. -/
-theorem spec_reverseNodes {ns : List Node} (hn : NodesTyped Γ ns) (hp : ∀ n ∈ ns, PullsBack B e₀ n) (hs : SmoothRun B e ns)
+theorem spec_reverseNodes {ns : List Node} (hn : NodesTyped Γ ns) (hp : ∀ n ∈ ns, PullsBack B e₀ n) (hs : ∀ n ∈ ns, n.op.HasJvp)
     (hr : Ran B e₀ e Γ ns s) (hc : StoredTyped B e₀ (Γ ++ ns.map fun n => n.out.type) s c) :
     Spec B e₀ (reverseNodes c ns) s fun s' c' => StoredTyped B e₀ Γ s' c' ∧
       ∀ t, storedPairing B Γ c' (s'.env B e₀) t =
@@ -125,7 +125,7 @@ theorem spec_reverseNodes {ns : List Node} (hn : NodesTyped Γ ns) (hp : ∀ n �
     have hlow : ∀ k, k < Γ.length → s.env B e₀ k = e k := fun k hk => by
       rw [hr.run k (by omega)]; exact run_of_lt hn e hk
     rw [hassoc] at hc ⊢
-    refine (ih (e := n.step B e) hn.2 (fun m hm => hp m (by simp [hm])) hs.2
+    refine (ih (e := n.step B e) hn.2 (fun m hm => hp m (by simp [hm])) (fun m hm => hs m (by simp [hm]))
       ⟨fun k hk => hr.run k (by simp only [List.length_append, List.length_cons, List.length_nil] at hk ⊢; omega), fun k τ h => hr.holds k τ (by rw [hassoc]; exact h)⟩ hc).bind
       fun s1 c1 hx h1 => ?_
     have hval : ∀ k τ, (Γ ++ [n.out.type])[k]? = some τ → Holds B e₀ s ⟨k, τ⟩ τ (s.env B e₀ k) := fun k τ h =>
@@ -141,7 +141,7 @@ theorem spec_reverseNodes {ns : List Node} (hn : NodesTyped Γ ns) (hp : ∀ n �
       refine ⟨h2.lt, rfl, ?_⟩
       rw [hr.run _ (by rw [hn.1.id]; simp)]
       exact (run_of_lt hn.2 (n.step B e) (by rw [hn.1.id]; simp)).trans (Env.set_same ..)
-    refine (spec_reverseNode hn.1 (hp n (by simp)) hs.1 hlow1 hmono (hout.mono hx) h1.1).mono fun s2 c2 _ h2 => ⟨h2.1, fun t => ?_⟩
+    refine (spec_reverseNode hn.1 (hp n (by simp)) (hs n (by simp)) hlow1 hmono (hout.mono hx) h1.1).mono fun s2 c2 _ h2 => ⟨h2.1, fun t => ?_⟩
     rw [h2.2, h1.2]; rfl
 
 end Lmx

@@ -115,18 +115,16 @@ variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {Γ₀ : List TensorType} 
 /-- After `s`, code has been emitted that leaves a value of type `t` with the elements `x`. -/
 structure Computes (Γ₀ : List TensorType) (B : Nat) (e : Env R) (s : Code) (r : Var × Code) (t : TensorType) (x : Tensor R) : Prop where
   grows : Grows Γ₀ s r.2
-  «extends» : Extends B e s r.2
+  keeps : Keeps B e s r.2
   defines : r.2.Defines Γ₀ r.1
   holds : Holds B e r.2 r.1 t x
 
 theorem computes_emit {op : Op} {args : List Var} (hs : s.Scoped Γ₀) (ha : ∀ a ∈ args, s.Defines Γ₀ a) :
     Computes Γ₀ B e s (emit op args s) (typeOr (op.infer (args.map Var.type))) (op.eval B (args.map (Var.read B (s.env B e)))) := by
   have hg := grows_emit (op := op) hs ha
-  have hrun : (emit op args s).2.env B e = Node.step B (s.env B e) ⟨⟨s.next, typeOr (op.infer (args.map Var.type))⟩, op, args⟩ := by
-    simp only [emit_eq, map_eq, Code.env, List.reverse_cons, run_append]; rfl
-  refine ⟨hg.1, ⟨Nat.le_succ _, fun k hk => ?_, List.suffix_cons .., Nat.add_right_comm s.next 1 s.nodes.length⟩, hg.2, Nat.lt_succ_self _, by rw [emit_eq, map_eq], ?_⟩
-  · rw [hrun]; exact Env.set_ne _ _ (Nat.ne_of_lt hk)
-  · rw [hrun]; exact Env.set_same ..
+  refine ⟨hg.1, keeps_emit op args, hg.2, Nat.lt_succ_self _, by rw [emit_eq, map_eq], ?_⟩
+  simp only [emit_eq, map_eq, Code.env, List.reverse_cons, run_append]
+  exact Env.set_same ..
 
 /-- Emits something for each node, under the renaming of the values before it. -/
 def rewriteNodes (f : Op → List Var → Build Var) (r : Renaming) : List Node → Build Renaming
@@ -162,7 +160,7 @@ theorem clipped_step (h : ∀ k t, Γ[k]? = some t → clip (extents B t.shape) 
 
 /-- The value that a node defines is the code's `w`. -/
 theorem Tracks.insert {w : Var} (h : Tracks Γ₀ B e D' Γ es r s) (hn : NodeScoped Γ n) (hD : ∀ k, D k → D' k) (hg : Grows Γ₀ s s')
-    (he : Extends B e s s') (hw : s'.Defines Γ₀ w) (ht : w.type = n.out.type) (hv : s'.env B e w.id = n.value B es) :
+    (he : Keeps B e s s') (hw : s'.Defines Γ₀ w) (ht : w.type = n.out.type) (hv : s'.env B e w.id = n.value B es) :
     Tracks Γ₀ B e D (Γ ++ [n.out.type]) (n.step B es) (r.insert n.out.id w) s' := by
   have cases_of (P : Var → Var → Prop) (hP : ∀ v, D' v.id → Γ[v.id]? = some v.type → v.id ≠ n.out.id → P v (r.apply v))
       (hP' : ∀ v, v.id = n.out.id → n.out.type = v.type → P v w) (v : Var) (hd : D v.id) (hv : (Γ ++ [n.out.type])[v.id]? = some v.type) :
@@ -241,7 +239,7 @@ theorem Tracks.rewriteNodes {f : Op → List Var → Build Var} {ns ks : List No
   | @keep D D' n ns ks _ hD ha ih =>
     have hc := hf Γ s n List.mem_cons_self hns.1 h.scope _ (h.arg_types hns.1 ha) (h.arg_defines hns.1 ha) (h.arg_holds hns.1 ha)
     rw [h.arg_reads hns.1 ha, ← map_eq] at hc
-    have hi := h.insert hns.1 hD hc.grows hc.extends hc.defines hc.holds.type hc.holds.value
+    have hi := h.insert hns.1 hD hc.grows hc.keeps hc.defines hc.holds.type hc.holds.value
     have := ih (fun Γ s m hm => hf Γ s m (List.mem_cons_of_mem _ hm)) hns.2 hi
     rwa [List.append_assoc] at this
   | @drop D n ns ks _ hd ih =>

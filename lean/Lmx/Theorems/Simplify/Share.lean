@@ -114,14 +114,14 @@ structure Known (Γ₀ : List TensorType) (B : Nat) (e : Env R) (s : Code) (m : 
   type : m.out.type = typeOr (m.op.infer (m.args.map Var.type))
   value : s.env B e m.out.id = m.value B (s.env B e)
 
-theorem reads_eq_of_extends (he : Extends B e s s') (hs : s.Scoped Γ₀) {args : List Var} (ha : ∀ a ∈ args, s.Defines Γ₀ a) :
+theorem reads_eq_of_keeps (he : Keeps B e s s') (hs : s.Scoped Γ₀) {args : List Var} (ha : ∀ a ∈ args, s.Defines Γ₀ a) :
     args.map (Var.read B (s'.env B e)) = args.map (Var.read B (s.env B e)) :=
   List.map_congr_left fun a h => by rw [Var.read, Var.read, he.env _ ((ha a h).lt hs)]
 
-theorem Known.mono {m : Node} (h : Known Γ₀ B e s m) (hs : s.Scoped Γ₀) (hg : Grows Γ₀ s s') (he : Extends B e s s') :
+theorem Known.mono {m : Node} (h : Known Γ₀ B e s m) (hs : s.Scoped Γ₀) (hg : Grows Γ₀ s s') (he : Keeps B e s s') :
     Known Γ₀ B e s' m :=
   ⟨hg.defines _ h.defines, fun a ha => hg.defines _ (h.args a ha), h.type, by
-    rw [he.env _ (h.defines.lt hs), h.value, Node.value, Node.value, reads_eq_of_extends he hs h.args]⟩
+    rw [he.env _ (h.defines.lt hs), h.value, Node.value, Node.value, reads_eq_of_keeps he hs h.args]⟩
 
 /-- A known node with the op and the renamed arguments of `n` has the type and the value of `n`. -/
 theorem Known.eq_value {D : Nat → Prop} {m n : Node} (h : Known Γ₀ B e s m) (ht : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n)
@@ -151,18 +151,18 @@ theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ n
       have hc := computes_emit (B := B) (e := e) (op := n.op) h.scope ha
       have hk : Known Γ₀ B e (emit n.op (n.args.map fun v => r.apply v) s).2 ⟨(emit n.op (n.args.map fun v => r.apply v) s).1, n.op, _⟩ :=
         ⟨hc.defines, fun a h => hc.grows.defines a (ha a h), hc.holds.type, by
-          rw [hc.holds.value, Node.value, reads_eq_of_extends hc.extends h.scope ha, Var.shape, hc.holds.type]⟩
+          rw [hc.holds.value, Node.value, reads_eq_of_keeps hc.keeps h.scope ha, Var.shape, hc.holds.type]⟩
       have hv := hc.holds.value
       rw [h.arg_types hns.1 hd, h.arg_reads hns.1 hd, ← hns.1.type] at hv
       have ht := hc.holds.type
       rw [h.arg_types hns.1 hd, ← hns.1.type] at ht
-      refine ih hns.2 (h.insert hns.1 (fun _ => id) hc.grows hc.extends hc.defines ht hv) fun k m hm => ?_
+      refine ih hns.2 (h.insert hns.1 (fun _ => id) hc.grows hc.keeps hc.defines ht hv) fun k m hm => ?_
       rw [Seen.at_insert] at hm
       split at hm
       · rcases List.mem_cons.1 hm with rfl | hm
         · exact hk
-        · exact (hseen _ m hm).mono h.scope hc.grows hc.extends
-      · exact (hseen _ m hm).mono h.scope hc.grows hc.extends
+        · exact (hseen _ m hm).mono h.scope hc.grows hc.keeps
+      · exact (hseen _ m hm).mono h.scope hc.grows hc.keeps
 
 /-- Sharing of equal nodes leaves a scoped program that computes the same. -/
 theorem Program.Scoped.share {p : Program} (h : p.Scoped) (B : Nat) (x : Nat → Tensor R) :
