@@ -6,8 +6,9 @@ public import Lmx.Theorems.Chapters.Loss
 /-!
 # Witnesses
 
-The theorem about train steps has hypotheses, and a theorem whose hypotheses never hold says nothing. The files of this folder take a small net of each kind with
-concrete numbers, and prove of it what `Live` lists: the hypotheses hold, and the conclusion is not that nothing happens.
+The theorem about train steps has hypotheses, and a theorem whose hypotheses never hold says nothing. The files of this folder take a small
+net of each kind with concrete numbers, and prove of it what `Live` lists: the hypotheses hold, and the conclusion is not that nothing
+happens.
 
 Main results: `bias_gradient`, the derivative of the loss in a bias of the last layer; `live_of`, what has to be checked of two-class nets.
 -/
@@ -27,15 +28,18 @@ def fill (s : List Nat) (l : List R) : Tensor R := clip s fun i => l.getD (ravel
 /-- On the shape `s`, `f` has the elements `l`. -/
 def Has (s : List Nat) (l : List R) (f : Tensor R) : Prop := ∀ i ∈ indices s, f i = fill s l i
 
-theorem Has.at {s : List Nat} {l : List R} {f : Tensor R} (h : Has s l f) (i : List Nat) (hi : inRange s i = true) : f i = l.getD (ravel s i) 0 :=
+theorem Has.at {s : List Nat} {l : List R} {f : Tensor R} (h : Has s l f) (i : List Nat) (hi : inRange s i = true) :
+    f i = l.getD (ravel s i) 0 :=
   (h i (mem_indices.2 hi)).trans (clip_of_inRange hi _)
 
 theorem Has.ne_zero {s : List Nat} {l : List R} {f : Tensor R} (h : Has s l f) (hl : ∀ i ∈ indices s, fill s l i ≠ 0) (i : List Nat)
     (hi : inRange s i = true) : f i ≠ 0 := h i (mem_indices.2 hi) ▸ hl i (mem_indices.2 hi)
 
-/-- The inputs of a train step with SGD: parameters, momenta of zero, images, labels, label smoothing 1/10, learning rate 1/10, momentum 0, weight decay 1/100. -/
+/-- The inputs of a train step with SGD: parameters, momenta of zero, images, labels, label smoothing 1/10, learning rate 1/10, momentum 0,
+weight decay 1/100. -/
 def inputs (params : List (Tensor R)) (images labels : Tensor R) (k : Nat) : Tensor R :=
-  (params ++ (params.map (fun _ _ => 0) ++ [images, labels, fun _ => 1 / 10, fun _ => 1 / 10, fun _ => 0, fun _ => 1 / 100])).getD k fun _ => 0
+  (params ++ (params.map (fun _ _ => 0) ++
+    [images, labels, fun _ => 1 / 10, fun _ => 1 / 10, fun _ => 0, fun _ => 1 / 100])).getD k fun _ => 0
 
 /-- The loss that `TrainStep` speaks of, for SGD, as a function of the parameters. -/
 def lossAt (spec : NetSpec) (B : Nat) (x : Nat → Tensor R) (θ : spec.Point B R) : R :=
@@ -52,13 +56,18 @@ def targetAt (spec : NetSpec) (x : Nat → Tensor R) (b : Nat) : Nat → R :=
 
 /-- `trainStep_correct` applies to the inputs `x` with SGD, and what it says is not trivial. -/
 structure Live (spec : NetSpec) (B : Nat) (x : Nat → Tensor R) : Prop where
+  /-- The spec is valid. -/
   valid : spec.valid = true
+  /-- There is an example. -/
   batch : 0 < B
+  /-- The derived train step is typed. -/
   typed : (spec.trainSource sgd).checkTyped = true
+  /-- No example meets a kink. -/
   offKinks : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x (spec.imageInput sgd)) b)
   /-- Two images have different logits. -/
   forward : ∃ u v : Tensor R, ∃ k, k < spec.classes ∧
     logits spec (spec.tensors (spec.point B x)) u [k] ≠ logits spec (spec.tensors (spec.point B x)) v [k]
+  /-- The loss is differentiable at the parameters. -/
   differentiable : ∃ g, HasFDerivAt (fun θ (_ : Unit) => lossAt spec B x θ) (fun _ => g) (spec.point B x)
   /-- The gradient of the loss has an element that is not zero. -/
   gradient : ∀ g, HasFDerivAt (fun θ (_ : Unit) => lossAt spec B x θ) (fun _ => g) (spec.point B x) → ∃ c, g c ≠ 0
@@ -76,7 +85,8 @@ def LastIsBias (R : Type) [RealOps R] (spec : NetSpec) : Prop := ∃ n q, spec.p
 theorem mem_lastBias (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) :
     (spec.params.length - 1, [j]) ∈ coordinates B spec.paramShapes := by
   obtain ⟨n, q, hn, hq, hs, -⟩ := h
-  rw [mem_coordinates, hn, Nat.add_sub_cancel, List.getD_eq_getElem?_getD, getElem?_paramShapes hq, hs, Option.getD_some, extents_fixedShape]
+  rw [mem_coordinates, hn, Nat.add_sub_cancel, List.getD_eq_getElem?_getD, getElem?_paramShapes hq, hs, Option.getD_some,
+    extents_fixedShape]
   exact ⟨by simp [NetSpec.paramShapes, hn], by simp [inRange, hj]⟩
 
 /-- The logits after a move of one of the last biases. -/
@@ -85,7 +95,8 @@ theorem logits_move (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) (�
       logits spec (spec.tensors θ) y [k] + if k = j then s else 0 := by
   have h' := h
   obtain ⟨n, -, hn, -, -, -, ha⟩ := h'
-  have ht (θ : spec.Point B R) : spec.tensors θ = (List.range n).map (atInput B spec.paramShapes θ) ++ [atInput B spec.paramShapes θ n] := by
+  have ht (θ : spec.Point B R) : spec.tensors θ =
+      (List.range n).map (atInput B spec.paramShapes θ) ++ [atInput B spec.paramShapes θ n] := by
     rw [NetSpec.tensors, hn, List.range_succ, List.map_append]; rfl
   have hl : ((List.range n).map (atInput B spec.paramShapes fun c => θ c + basis ⟨_, mem_lastBias h hj⟩ c * s)) =
       (List.range n).map (atInput B spec.paramShapes θ) := List.map_congr_left fun m hm => funext fun i => by
@@ -99,8 +110,8 @@ theorem logits_move (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) (�
       simp only [hn, Nat.add_sub_cancel] at hm
       simp only [atInput, assign, hm, dif_pos, basis, hn, Nat.add_sub_cancel, if_true]; grind
     · have : ¬j = k := fun e => hk e.symm
-      simp only [atInput, assign, basis, Subtype.mk.injEq, Prod.mk.injEq, List.cons.injEq, and_true, this, and_false, hk, if_false, Semiring.zero_mul,
-        AddCommMonoid.add_zero]
+      simp only [atInput, assign, basis, Subtype.mk.injEq, Prod.mk.injEq, List.cons.injEq, and_true, this, and_false, hk, if_false,
+        Semiring.zero_mul, AddCommMonoid.add_zero]
   rw [ht, ht, hl, ha _ _ _ _ (by simp), ha _ (atInput B spec.paramShapes θ n) _ _ (by simp), hb, AddCommMonoid.add_assoc]
 
 /-- The derivative of the loss in a bias of the last layer is the mean of `(Σ t) softmax z - t`. -/
@@ -109,7 +120,8 @@ theorem bias_gradient (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) 
     g ⟨_, mem_lastBias h hj⟩ = (nsum B fun b => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) j) / (B : R) := by
   let θ := spec.point B x
   let c : Coordinate B spec.paramShapes := ⟨_, mem_lastBias h hj⟩
-  let Z (s : Unit → R) : Tensor R := fun i => (match i with | b :: i => logitsAt spec B x b i | [] => 0) + if i.drop 1 = [j] then s () else 0
+  let Z (s : Unit → R) : Tensor R := fun i =>
+    (match i with | b :: i => logitsAt spec B x b i | [] => 0) + if i.drop 1 = [j] then s () else 0
   have hZ (i : List Nat) : HasD (fun s => Z s i) (fun s => if i.drop 1 = [j] then s () else 0) (fun _ => 0) := by
     refine ((HasD.const _ _).plus (?_ : HasD (fun s : Unit → R => if i.drop 1 = [j] then s () else 0) _ _)).congr fun v => by
       rw [AddCommMonoid.zero_add]
@@ -126,7 +138,8 @@ theorem bias_gradient (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) 
     simp only [lossAt, loss, crossEntropy, softmax, c, logits_move h hj, Field.div_eq_mul_inv, row, Z, List.drop, List.cons.injEq, and_true]
     rfl
   have hn : 0 < spec.classes := by omega
-  have hd : HasD (fun s => (nsum B fun b => crossEntropy spec.classes (targetAt spec x b) (row (Z s) b)) * (B : R)⁻¹) _ (fun _ : Unit => (0 : R)) :=
+  have hd : HasD (fun s => (nsum B fun b => crossEntropy spec.classes (targetAt spec x b) (row (Z s) b)) * (B : R)⁻¹) _
+      (fun _ : Unit => (0 : R)) :=
     (HasD.lsum (List.range B) fun b => hasD_crossEntropy hn (targetAt spec x b) hZ b).mul_right _
   have e := congrFun ((hloss ▸ hline).unique hd) fun _ => 1
   have hz0 (b : Nat) : row (Z fun _ => 0) b = logitsAt spec B x b := funext fun i => by
@@ -162,11 +175,14 @@ theorem nsum_pos {f : Nat → R} (hB : 0 < B) (h : ∀ b, b < B → 0 < f b) : 0
   exact lsum_pos (fun b => by split <;> grind) _ (by simp; omega)
 
 /-- Nets of two classes: the loss grows less than a bias of the class 0 that is predicted too seldom. -/
-theorem bias_gradient_neg (h : LastIsBias R spec) (hc : spec.classes = 2) (hB : 0 < B) (hz : ∀ b, b < B → logitsAt spec B x b [0] < logitsAt spec B x b [1])
-    (ht : ∀ b, b < B → targetAt spec x b 0 + targetAt spec x b 1 = 1) (hs : (nsum B fun b => 1 / 2 - targetAt spec x b 0) ≤ 0) {g : spec.Point B R}
-    (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt spec B x θ) (fun _ => g) (spec.point B x)) : g ⟨_, mem_lastBias h (hc ▸ Nat.two_pos)⟩ < 0 := by
+theorem bias_gradient_neg (h : LastIsBias R spec) (hc : spec.classes = 2) (hB : 0 < B)
+    (hz : ∀ b, b < B → logitsAt spec B x b [0] < logitsAt spec B x b [1])
+    (ht : ∀ b, b < B → targetAt spec x b 0 + targetAt spec x b 1 = 1) (hs : (nsum B fun b => 1 / 2 - targetAt spec x b 0) ≤ 0)
+    {g : spec.Point B R} (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt spec B x θ) (fun _ => g) (spec.point B x)) :
+    g ⟨_, mem_lastBias h (hc ▸ Nat.two_pos)⟩ < 0 := by
   rw [bias_gradient h (by omega) hg]
-  have h1 := nsum_pos (f := fun b => (1 / 2 - targetAt spec x b 0) + -1 * logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) 0) hB fun b hb => by
+  have h1 := nsum_pos (f := fun b => (1 / 2 - targetAt spec x b 0) +
+      -1 * logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) 0) hB fun b hb => by
     have h1 := softmax_lt_half (hz b hb)
     have h2 := ht b hb
     simp only [logitsGrad, hc, nsum, lsum, List.range_succ, List.range_zero, List.nil_append, List.cons_append]
@@ -177,26 +193,31 @@ theorem bias_gradient_neg (h : LastIsBias R spec) (hc : spec.classes = 2) (hB : 
     grind
   have h3 := inv_pos h2
   simp only [nsum, lsum_add, lsum_mul] at h1 hs ⊢
-  have h4 := mul_pos h3 (show 0 < -lsum (List.range B) fun b => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) 0 by grind)
+  have h4 := mul_pos h3 (show
+    0 < -lsum (List.range B) fun b => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) 0 by grind)
   grind
 
-/-- What has to be checked: the parameters `ps` have their shapes, the hypotheses hold, each example's logit of the class 1 is the larger one, and the
-labels' weight on the class 0 is at least one half in the mean. -/
-theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.valid = true) (hB : 0 < B) (typed : (spec.trainSource sgd).checkTyped = true)
+/-- What has to be checked: the parameters `ps` have their shapes, the hypotheses hold, each example's logit of the class 1 is the larger
+one, and the labels' weight on the class 0 is at least one half in the mean. -/
+theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.valid = true) (hB : 0 < B)
+    (typed : (spec.trainSource sgd).checkTyped = true)
     (h : LastIsBias R spec) (hc : spec.classes = 2) (hps : (spec.params.zipIdx.map fun q => clip q.1.shape (ps.getD q.2 fun _ => 0)) = ps)
-    (hk : ∀ b, b < B → OffKinks spec ps (row images b)) (hz : ∀ b, b < B → logits spec ps (row images b) [0] < logits spec ps (row images b) [1])
+    (hk : ∀ b, b < B → OffKinks spec ps (row images b))
+    (hz : ∀ b, b < B → logits spec ps (row images b) [0] < logits spec ps (row images b) [1])
     (ht : ∀ b, b < B → labels [b, 0] + labels [b, 1] = 1) (hs : (nsum B fun b => 1 / 2 - labels [b, 0]) ≤ 0)
     (hf : ∃ u v, logits spec ps u [1] ≠ logits spec ps v [1]) : Live spec B (inputs ps images labels) := by
   have hl : ps.length = spec.params.length := by rw [← hps]; simp
   have hi : spec.imageInput sgd = ps.length + ps.length := by simp [NetSpec.imageInput, sgd, hl]
   have hrest (k : Nat) : inputs ps images labels (spec.imageInput sgd + k) =
       [images, labels, fun _ => 1 / 10, fun _ => 1 / 10, fun _ => 0, fun _ => 1 / 100].getD k fun _ => 0 := by
-    rw [inputs, hi, List.getD_eq_getElem?_getD, List.getElem?_append_right (by omega), List.getElem?_append_right (by simp; omega), List.length_map,
+    rw [inputs, hi, List.getD_eq_getElem?_getD, List.getElem?_append_right (by omega), List.getElem?_append_right (by simp; omega),
+      List.length_map,
       show ps.length + ps.length + k - ps.length - ps.length = k by omega, ← List.getD_eq_getElem?_getD]
   have hrow (k : Nat) (q : Param) (hq : spec.params[k]? = some q) : clip q.shape (inputs ps images labels k) = ps.getD k fun _ => 0 := by
     have hk := (List.getElem?_eq_some_iff.1 hq).1
     have e := congrArg (·.getD k fun _ => 0) hps
-    simp only [List.getD_eq_getElem?_getD, List.getElem?_map, List.getElem?_zipIdx, hq, Option.map_some, Nat.zero_add, Option.getD_some] at e
+    simp only [List.getD_eq_getElem?_getD, List.getElem?_map, List.getElem?_zipIdx, hq, Option.map_some, Nat.zero_add,
+      Option.getD_some] at e
     rw [inputs, List.getD_eq_getElem?_getD, List.getElem?_append_left (by omega), List.getD_eq_getElem?_getD, e]
   have hp : spec.tensors (spec.point B (inputs ps images labels)) = ps := by
     refine List.ext_getElem? fun k => ?_
@@ -204,19 +225,24 @@ theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.
     · have hq := List.getElem?_eq_getElem hlt
       rw [getElem?_tensors _ hlt, show ps[k]? = some (ps.getD k fun _ => 0) by simp [List.getD_eq_getElem?_getD, hl, hlt], ← hrow k _ hq]
       refine congrArg some (funext fun i => ?_)
-      simp only [atInput, assign, NetSpec.point, clip, mem_coordinates, List.getD_eq_getElem?_getD, getElem?_paramShapes hq, Option.getD_some,
-        extents_fixedShape, show k < spec.paramShapes.length by simpa [NetSpec.paramShapes] using hlt, true_and, dite_eq_ite]
+      simp only [atInput, assign, NetSpec.point, clip, mem_coordinates, List.getD_eq_getElem?_getD, getElem?_paramShapes hq,
+        Option.getD_some, extents_fixedShape, show k < spec.paramShapes.length by simpa [NetSpec.paramShapes] using hlt, true_and,
+        dite_eq_ite]
     · rw [List.getElem?_eq_none (by rw [length_tensors]; omega), List.getElem?_eq_none (by omega)]
   have h0 : inputs ps images labels (spec.imageInput sgd) = images := hrest 0
-  have htr (b : Nat) (k : Nat) : targetAt spec (inputs ps images labels) b k = (1 - 1 / 10) * labels [b, k] + 1 / 10 * (1 / ((2 : Nat) : R)) := by
+  have htr (b : Nat) (k : Nat) : targetAt spec (inputs ps images labels) b k =
+      (1 - 1 / 10) * labels [b, k] + 1 / 10 * (1 / ((2 : Nat) : R)) := by
     rw [targetAt, hrest 1, hrest 2, hc]; rfl
   have h2 : ((2 : Nat) : R) = 2 := (Semiring.ofNat_eq_natCast 2).symm
-  have hneg {g : spec.Point B R} := bias_gradient_neg (g := g) (x := inputs ps images labels) h hc hB (by simpa only [logitsAt, h0, hp] using hz)
+  have hneg {g : spec.Point B R} := bias_gradient_neg (g := g) (x := inputs ps images labels) h hc hB
+    (by simpa only [logitsAt, h0, hp] using hz)
     (fun b hb => by have := ht b hb; rw [htr, htr, h2]; grind) (by
-      have e : (nsum B fun b => 1 / 2 - targetAt spec (inputs ps images labels) b 0) = (1 - 1 / 10) * nsum B fun b => 1 / 2 - labels [b, 0] := by
+      have e : (nsum B fun b => 1 / 2 - targetAt spec (inputs ps images labels) b 0) =
+          (1 - 1 / 10) * nsum B fun b => 1 / 2 - labels [b, 0] := by
         rw [nsum_mul]; exact nsum_congr fun b _ => by rw [htr, h2]; grind
       rw [e]; grind)
-  have hk' : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B (inputs ps images labels))) (row (inputs ps images labels (spec.imageInput sgd)) b) := by
+  have hk' : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B (inputs ps images labels)))
+      (row (inputs ps images labels (spec.imageInput sgd)) b) := by
     simpa only [h0, hp] using hk
   obtain ⟨g, hg, hnew, -⟩ := trainStep_correct valid sgd_computes hB typed hk'
   have hg0 := hneg hg
@@ -232,11 +258,13 @@ theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.
     have hi : inRange q.shape [0] = true := by rw [hs, hc]; rfl
     refine ⟨n, q, _, [0], hq, hi, h3, ?_⟩
     have hst : inputs ps images labels (spec.params.length + (0 * spec.params.length + n)) [0] = 0 := by
-      rw [inputs, List.getD_eq_getElem?_getD, List.getElem?_append_right (by omega), List.getElem?_append_left (by simp; omega), List.getElem?_map]
+      rw [inputs, List.getD_eq_getElem?_getD, List.getElem?_append_right (by omega), List.getElem?_append_left (by simp; omega),
+        List.getElem?_map]
       have (o : Option (Tensor R)) : (o.map fun _ (_ : List Nat) => (0 : R)).getD (fun _ => 0) [0] = 0 := by cases o <;> rfl
       exact this _
     rw [clip_of_inRange hi]
-    simp only [sgdUpdate, sgdParam, sgdMomentum, hd, Bool.false_eq_true, if_false, hst, hrest 3, atInput, assign, hm, dif_pos, NetSpec.point, Nat.add_zero]
+    simp only [sgdUpdate, sgdParam, sgdMomentum, hd, Bool.false_eq_true, if_false, hst, hrest 3, atInput, assign, hm, dif_pos,
+      NetSpec.point, Nat.add_zero]
     show _ - 1 / 10 * _ ≠ _
     grind
 end

@@ -5,9 +5,11 @@ public import Lmx.Theorems.Witness.Dense
 /-!
 # A convolution with ReLU
 
-A 3×3 convolution of one filter, padded, on a batch of two images of 2×2 pixels, and a dense layer. In both images ReLU is active at some pixels and inactive at others.
+A 3×3 convolution of one filter, padded, on a batch of two images of 2×2 pixels, and a dense layer. In both images ReLU is active at some
+pixels and inactive at others.
 
-Main results: `conv_offKinks`, `conv_gradient_ne_zero`, `conv_step_moves`; `conv_live`, all together, and `conv_live_real`, of the real numbers.
+Main results: `conv_offKinks`, `conv_gradient_ne_zero`, `conv_step_moves`; `conv_live`, all together, and
+`conv_live_real`, of the real numbers.
 -/
 
 namespace Lmx.Textbook.Witness
@@ -52,7 +54,8 @@ def convHidden (x : Tensor R) : Tensor R :=
   conv2d (convOf 1 (3, 3) (1, 1) .same 2 2 1) (fill [3, 3, 1, 1] [0, 1, 0, 1, -4, 1, 0, 1, 0]) (fill [1] [0]) x
 
 theorem convHidden_eq (x : Tensor R) : convHidden x [0, 0, 0] = x [0, 1, 0] + x [1, 0, 0] - 4 * x [0, 0, 0] ∧
-    convHidden x [0, 1, 0] = x [0, 0, 0] + x [1, 1, 0] - 4 * x [0, 1, 0] ∧ convHidden x [1, 0, 0] = x [0, 0, 0] + x [1, 1, 0] - 4 * x [1, 0, 0] ∧
+    convHidden x [0, 1, 0] = x [0, 0, 0] + x [1, 1, 0] - 4 * x [0, 1, 0] ∧
+    convHidden x [1, 0, 0] = x [0, 0, 0] + x [1, 1, 0] - 4 * x [1, 0, 0] ∧
     convHidden x [1, 1, 0] = x [0, 1, 0] + x [1, 0, 0] - 4 * x [1, 1, 0] := by
   have hc : convOf 1 (3, 3) (1, 1) .same 2 2 1 = ⟨⟨(3, 3), (1, 1), (1, 1), (1, 1)⟩, (2, 2), 1, 1⟩ := rfl
   simp [convHidden, hc, conv2d, pixel, Window.offsets]; grind
@@ -83,7 +86,8 @@ theorem conv_offKinks (b : Nat) (hb : b < 2) : OffKinks convNet convParams (row 
 theorem conv_live : Live convNet 2 (convInputs (R := R)) := by
   refine live_of conv_valid (by omega) conv_typed conv_lastIsBias rfl ?_ conv_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row convImages 0, row convImages 1, ?_⟩
-  · exact congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congrArg (· :: []) (clip_clip ..))))
+  · exact congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..))
+      (congrArg (· :: []) (clip_clip ..))))
   · rw [(conv_logits _).1, (conv_logits _).2]
     obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
     all_goals
@@ -97,12 +101,16 @@ theorem conv_live : Live convNet 2 (convInputs (R := R)) := by
     have h' := (conv_hidden (R := R) 1 (by omega)).at
     simp [relu_apply, h, h']; clear h h'; grind [Calculus.relu]
 
-theorem conv_gradient_ne_zero : ∀ g, HasFDerivAt (fun θ (_ : Unit) => lossAt convNet 2 convInputs θ) (fun _ => g) (convNet.point 2 (convInputs (R := R))) →
-    ∃ c, g c ≠ 0 := conv_live.gradient
+/-- The gradient of the loss is not zero. -/
+theorem conv_gradient_ne_zero (g : convNet.Point 2 R)
+    (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt convNet 2 convInputs θ) (fun _ => g) (convNet.point 2 convInputs)) : ∃ c, g c ≠ 0 :=
+  conv_live.gradient g hg
 
+/-- The exported train step changes a parameter. -/
 theorem conv_step_moves : ∃ k q t i, convNet.params[k]? = some q ∧ inRange q.shape i = true ∧
     ((convNet.trainSource sgd).finish.denote 2 (convInputs (R := R)))[k]? = some t ∧ t i ≠ convInputs k i := conv_live.moves
 
+/-- So it is over the real numbers. -/
 theorem conv_live_real : Live (R := Reals.Real) convNet 2 convInputs := conv_live
 
 end

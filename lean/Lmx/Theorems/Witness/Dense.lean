@@ -8,7 +8,8 @@ public import Lmx.Reals.Model
 
 Two dense layers of two units, on a batch of two. Each ReLU is active at one example and inactive at the other.
 
-Main results: `dense_offKinks`, `dense_gradient_ne_zero`, `dense_step_moves`; `dense_live`, all together, and `dense_live_real`, of the real numbers.
+Main results: `dense_offKinks`, `dense_gradient_ne_zero`, `dense_step_moves`; `dense_live`, all together, and
+`dense_live_real`, of the real numbers.
 -/
 
 namespace Lmx.Textbook.Witness
@@ -86,7 +87,8 @@ theorem dense_live : Live denseNet 2 (denseInputs (R := R)) := by
   have h := dense_active (R := R)
   refine live_of dense_valid (by omega) dense_typed dense_lastIsBias rfl ?_ dense_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row denseImages 0, row denseImages 1, ?_⟩
-  · exact congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congrArg (· :: []) (clip_clip ..))))
+  · exact congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..))
+      (congrArg (· :: []) (clip_clip ..))))
   · simp only [dense_logits, readout_eq]
     obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
     all_goals simp only [relu]; grind
@@ -95,12 +97,16 @@ theorem dense_live : Live denseNet 2 (denseInputs (R := R)) := by
   · simp [denseLabels]; grind
   · simp only [dense_logits, readout_eq, relu, difference_eq, row, dense_images]; grind
 
-theorem dense_gradient_ne_zero : ∀ g, HasFDerivAt (fun θ (_ : Unit) => lossAt denseNet 2 denseInputs θ) (fun _ => g) (denseNet.point 2 (denseInputs (R := R))) →
-    ∃ c, g c ≠ 0 := dense_live.gradient
+/-- The gradient of the loss is not zero. -/
+theorem dense_gradient_ne_zero (g : denseNet.Point 2 R)
+    (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt denseNet 2 denseInputs θ) (fun _ => g) (denseNet.point 2 denseInputs)) : ∃ c, g c ≠ 0 :=
+  dense_live.gradient g hg
 
+/-- The exported train step changes a parameter. -/
 theorem dense_step_moves : ∃ k q t i, denseNet.params[k]? = some q ∧ inRange q.shape i = true ∧
     ((denseNet.trainSource sgd).finish.denote 2 (denseInputs (R := R)))[k]? = some t ∧ t i ≠ denseInputs k i := dense_live.moves
 
+/-- So it is over the real numbers. -/
 theorem dense_live_real : Live (R := Reals.Real) denseNet 2 denseInputs := dense_live
 
 end
