@@ -11,10 +11,10 @@ public import Lmx.Theorems.Train.Grad
 
 The exporter defines each graph that it writes as a closed term, `Lmx.Exported.NET`, and has the kernel check
 `Lmx.Exported.NET_wellFormed : Graph.WellFormed Lmx.Exported.NET`, by `Graph.wellFormed_of_check` and evaluation. `Graph.Correct` says more, that the term is
-the graph which is derived from the spec and that its programs compute what a textbook says: logits, loss, gradient, the optimizer's update. `Graph.correct_of_stages`
-reduces it to equations between closed terms. The exporter does not close these yet.
+the graph which is derived from the spec and that its programs compute what a textbook says: logits, loss, gradient, the optimizer's update. `Graph.correct_of_derived`
+reduces it to one equation between closed terms and the check.
 
-Main definition: `Graph.Correct`. Main result: `Graph.correct_of_stages`.
+Main definition: `Graph.Correct`. Main result: `Graph.correct_of_derived`.
 
 Not claimed: anything of gradients at a kink; anything about floating-point numbers.
 -/
@@ -79,21 +79,18 @@ structure Graph.Correct (g : Graph) : Prop where
   /-- The program `train_adamw` is a train step with AdamW. -/
   train_adamw : ∃ p, ⟨"train_adamw", p⟩ ∈ g.programs ∧ p.TrainsWith g.spec adamw Textbook.adamwUpdate
 
-/-- From equations between closed terms, which evaluation decides, to `Graph.Correct`; `source` is the program before its passes. -/
-theorem Graph.correct_of_stages {spec : NetSpec} {g : Graph} {forwardSource gradSource sgdSource adamwSource : Program} (derived : spec.graph = g)
-    (check : g.check = true) (forward_eq : spec.forwardSource = forwardSource) (grad_eq : spec.gradSource = gradSource)
-    (sgd_eq : spec.trainSource sgd = sgdSource) (adamw_eq : spec.trainSource adamw = adamwSource) (forward_typed : forwardSource.checkTyped = true)
-    (grad_typed : gradSource.checkTyped = true) (sgd_typed : sgdSource.checkTyped = true) (adamw_typed : adamwSource.checkTyped = true) : g.Correct := by
+/-- A graph that is derived from a spec is correct, if it passes the check. Evaluation decides both. -/
+theorem Graph.correct_of_derived {spec : NetSpec} {g : Graph} (derived : spec.graph = g) (check : g.check = true) : g.Correct := by
   have hw := Graph.wellFormed_of_check g check
   have hv := hw.spec_valid
-  subst derived forward_eq grad_eq sgd_eq adamw_eq
+  subst derived
   exact {
     well_formed := hw
     derived := rfl
-    forward := ⟨_, .head _, fun R _ B x hB => forward_correct hv hB forward_typed x⟩
-    grad := ⟨_, .tail _ (.head _), fun R _ B x hB hk => gradStep_correct hv hB grad_typed hk⟩
-    train_sgd := ⟨_, .tail _ (.tail _ (.tail _ (.head _))), fun R _ B x hB hk => trainStep_correct hv sgd_computes hB sgd_typed hk⟩
-    train_adamw := ⟨_, .tail _ (.tail _ (.head _)), fun R _ B x hB hk => trainStep_correct hv adamw_computes hB adamw_typed hk⟩ }
+    forward := ⟨_, .head _, fun R _ B x hB => forward_correct hv hB x⟩
+    grad := ⟨_, .tail _ (.head _), fun R _ B x hB hk => gradStep_correct hv hB hk⟩
+    train_sgd := ⟨_, .tail _ (.tail _ (.tail _ (.head _))), fun R _ B x hB hk => trainStep_correct hv sgd_computes hB hk⟩
+    train_adamw := ⟨_, .tail _ (.tail _ (.head _)), fun R _ B x hB hk => trainStep_correct hv adamw_computes hB hk⟩ }
 
 end Lmx
 end

@@ -40,13 +40,14 @@ noncomputable def trainOutputs (i : Inputs) (slots : Nat) (metrics : List Port) 
       (zip i.state (join (map (fun slot => map (fun n => nth .missing n.2 slot) new) (range slots))))) metrics)
 
 /-- What follows loss and gradient in a train step. -/
-noncomputable def NetSpec.update (spec : NetSpec) (o : Optimizer) (a : List Port × List Var) : Build (List Port) := do
+noncomputable def NetSpec.update (spec : NetSpec) (o : Optimizer) (a : List Port × List Var) : Build (List Port × List (Var × List Var)) := do
   let i := spec.trainInputs o
   let new ← updateAll o (spec.hyperVars o) (vars i.state) (length i.params) 0 (zip spec.params (zip (vars i.params) a.2))
-  return trainOutputs i (length o.slots) a.1 new
+  return (a.1, new)
 
 theorem trainSource_eq (spec : NetSpec) (o : Optimizer) : spec.trainSource o = (spec.trainInputs o).program
-    (spec.lossAndGradient (spec.trainInputs o) (spec.hyperAt o.slots 0) >>= spec.update o) := by
+    ((spec.lossAndGradient (spec.trainInputs o) (spec.hyperAt o.slots 0) >>= spec.update o) >>= fun r =>
+      pure (trainOutputs (spec.trainInputs o) (length o.slots) r.1 r.2)) := by
   have h : spec.trainSource o = (spec.trainInputs o).program (
     match vars (spec.trainInputs o).hyper with
     | smoothing :: hyper => do
@@ -98,11 +99,10 @@ def HoldsUpdate (spec : NetSpec) (o : Optimizer) (u : Textbook.Update R) (x : Na
     fun slot => x (spec.params.length + (slot * spec.params.length + k))
   Holds B e s r.1 (.f32 (fixedShape q.shape)) new.1 ∧ r.2.length = o.slots.length ∧ HoldsList B e s (.f32 (fixedShape q.shape)) r.2 new.2
 
-theorem spec_update (ho : o.Computes u) {a : List Port × List Var} (hin : InputsHold spec o.slots ("label_smoothing" :: o.hyperparameters) x B e s (spec.point B x))
-    (hq : ∀ (k : Nat) (q : Param), spec.params[k]? = some q → (fixedShape q.shape).positive = true)
+theorem spec_update (hf : spec.Fits) (ho : o.Computes u) {a : List Port × List Var} (hin : InputsHold spec o.slots ("label_smoothing" :: o.hyperparameters) x B e s (spec.point B x))
     (hg : HoldsGradient B e s g (vars (spec.trainInputs o).params) a.2) :
-    Spec B e (spec.update o a) s fun s' out => ∃ new, out = trainOutputs (spec.trainInputs o) (length o.slots) a.1 new ∧ new.length = spec.params.length ∧
-      ∀ k q, spec.params[k]? = some q → ∃ r, new[k]? = some r ∧ HoldsUpdate spec o u x B e s' g k q r := by
+    Spec B e (spec.update o a) s fun s' r => r.1 = a.1 ∧ r.2.length = spec.params.length ∧
+      ∀ k q, spec.params[k]? = some q → ∃ new, r.2[k]? = some new ∧ HoldsUpdate spec o u x B e s' g k q new := by
   have hzip : ∀ j (q : Param) (p v : Var), (zip spec.params (zip (vars (spec.trainInputs o).params) a.2))[j]? = some (q, p, v) ↔
       spec.params[j]? = some q ∧ (vars (spec.trainInputs o).params)[j]? = some p ∧ a.2[j]? = some v := fun j q p v => by
     rw [zip_eq, zip_eq, List.getElem?_zip_eq_some, List.getElem?_zip_eq_some]
@@ -125,26 +125,38 @@ theorem spec_update (ho : o.Computes u) {a : List Port × List Var} (hin : Input
     rw [h3] at hv'
     cases hv'
     rw [Nat.zero_add]
-    refine ⟨hq j q h1, hin.params j q h1, hh, fun slot hs => ?_⟩
+    refine ⟨hf.positive_params q (List.mem_of_getElem? h1), hin.params j q h1, hh, fun slot hs => ?_⟩
     rw [length_eq, length_inputs_params, nth_vars_state h1 hs]
     exact hin.state j q slot h1 hs
   · have hlen : new.length = spec.params.length := by
       rw [hnew.1, zip_eq, zip_eq, List.length_zip, List.length_zip, hg.1, length_vars_params]; omega
-    refine ⟨new, rfl, hlen, fun k q hk => ?_⟩
+    refine ⟨rfl, hlen, fun k q hk => ?_⟩
     have hr := List.getElem?_eq_getElem (l := new) (i := k) (by rw [hlen]; exact (List.getElem?_eq_some_iff.1 hk).1)
     obtain ⟨v, hv, -⟩ := hg.2 k _ (getElem?_vars_params hk)
     have := hnew.2 k q _ v _ ((hzip k q _ v).2 ⟨hk, getElem?_vars_params hk, hv⟩) hr
     rw [Nat.zero_add] at this
     exact ⟨_, hr, this⟩
 
-theorem appends_update (ho : o.Computes u) (spec : NetSpec) (a : List Port × List Var) : Appends (spec.update o a) :=
-  (appends_updateAll ho.appends ..).bind fun _ => .pure _
-
-theorem subset_update (spec : NetSpec) (o : Optimizer) (a : List Port × List Var) (s : Code) : a.1 ⊆ (spec.update o a s).1 := fun p hp => by
-  have h : ∃ n new, (spec.update o a s).1 = trainOutputs (spec.trainInputs o) n a.1 new := ⟨_, _, rfl⟩
-  obtain ⟨n, new, h⟩ := h
-  rw [h, trainOutputs, append_eq, append_eq]
-  exact List.mem_append_right _ (List.mem_append_right _ hp)
+theorem emits_update (ho : o.EmitsScoped) (spec : NetSpec) {A : List Var} (hA : (spec.trainInputs o).ports.map (·.var) ⊆ A) {a : List Port × List Var}
+    (ha : values a ⊆ A) : Emits A (spec.update o a) := by
+  have hs := vars_subset_ports (spec.trainInputs o)
+  refine emits_bind (emits_updateAll ho (fun v hv => hA (hs.2.2.2.2 (by rw [vars_hyper]; exact List.mem_cons_of_mem _ hv))) _ (fun c hc => ?_) fun slot j h h' => ?_)
+    fun new => emits_pure fun v hv => ?_
+  · obtain ⟨q, p, g⟩ := c
+    rw [zip_eq, zip_eq] at hc
+    have hc := List.of_mem_zip (List.of_mem_zip hc).2
+    exact ⟨hA (hs.1 hc.1), ha (List.mem_append_right _ hc.2)⟩
+  · rw [zip_eq, List.length_zip] at h'
+    rw [Nat.zero_add, length_eq, length_inputs_params, nth_eq, List.getD_eq_getElem?_getD]
+    have hlt : slot * spec.params.length + j < (vars (spec.trainInputs o).state).length := by
+      rw [vars, map_eq, List.length_map, length_inputs_state]
+      calc slot * spec.params.length + j < (slot + 1) * spec.params.length := by rw [Nat.succ_mul]; omega
+        _ ≤ _ := Nat.mul_le_mul_right _ h
+    rw [List.getElem?_eq_getElem hlt]
+    exact hA (hs.2.1 (List.getElem_mem hlt))
+  · rcases List.mem_append.1 hv with hv | hv
+    · exact List.mem_append_right _ (ha (List.mem_append_left _ hv))
+    · exact List.mem_append_left _ hv
 
 theorem trainStep_of_outputs {new : List (Var × List Var)} {l c : Var} (hD : HasFDerivAt (fun θ (_ : Unit) => spec.lossAt o.slots B x θ) (fun _ => g) (spec.point B x))
     (hl : Holds B e s l (.f32 []) fun _ => spec.lossAt o.slots B x (spec.point B x))
@@ -161,28 +173,58 @@ theorem trainStep_of_outputs {new : List (Var × List Var)} {l c : Var} (hD : Ha
   refine ⟨((h1 k r hr).1).trans (congrArg some hp.value), fun slot hs => ((h1 k r hr).2 slot hs).trans (congrArg some (hst slot _ ?_).value)⟩
   rw [nth_eq, List.getD_eq_getElem?_getD, List.getElem?_eq_getElem (by rw [hn]; exact hs)]; rfl
 
+theorem mem_values_of_trainOutputs {i : Inputs} {slots : Nat} {r : List Port × List (Var × List Var)} (hn : r.2.length = i.params.length)
+    (hs : i.state.length = slots * i.params.length) (hl : ∀ n ∈ r.2, n.2.length = slots) {p : Port} (hp : p ∈ trainOutputs i slots r.1 r.2) :
+    p.var ∈ values r := by
+  replace hp := List.mem_map_of_mem (f := fun p : Port => p.var) hp
+  rw [map_trainOutputs (fun v => v) _ hn hs] at hp
+  have hv (n : Var × List Var) (hn : n ∈ r.2) (v : Var) (hv : v ∈ n.1 :: n.2) : v ∈ values r := List.mem_append_right _ (List.mem_flatMap.2 ⟨n, hn, hv⟩)
+  simp only [List.mem_append, List.mem_flatten, List.mem_map, List.mem_range] at hp
+  rcases hp with ⟨n, hn, hp⟩ | ⟨_, ⟨slot, hslot, rfl⟩, hp⟩ | ⟨q, hq, hp⟩
+  · exact hp ▸ hv n hn _ List.mem_cons_self
+  · obtain ⟨n, hn, hp⟩ := List.mem_map.1 hp
+    refine hp ▸ hv n hn _ (List.mem_cons_of_mem _ ?_)
+    rw [nth_eq, List.getD_eq_getElem?_getD, List.getElem?_eq_getElem (by rw [hl n hn]; exact hslot)]
+    exact List.getElem_mem _
+  · exact hp ▸ List.mem_append_left _ (List.mem_map_of_mem hq)
+
+/-- The train step is typed. -/
+theorem typed_trainSource (hf : spec.Fits) (ho : o.Computes u) : (spec.trainSource o).Typed := by
+  obtain ⟨_, _, hS⟩ := spec_lossAndGradient (R := R) (slots := o.slots) (hyper := "label_smoothing" :: o.hyperparameters) hf Nat.one_pos (Nat.succ_pos _)
+    fun _ _ => 0
+  have hu := Spec.bind_of hS.1 (spec_update hf ho ((inputsHold_point spec _ _ _ 1).mono hS.1) hS.2.2)
+  have hs := vars_subset_ports (spec.trainInputs o)
+  have hi : (spec.trainInputs o).params.length = spec.params.length := length_inputs_params ..
+  rw [trainSource_eq]
+  refine program_typed hf (emits_bind (emits_lossAndGradient spec hs.1 hs.2.2.1 hs.2.2.2.1 (hs.2.2.2.2 (hyperAt_mem (Nat.succ_pos _)))) fun a =>
+    emits_update ho.emits spec (List.subset_append_right _ _) (List.subset_append_left _ _)) hu.1 fun p hp => mem_values_of_trainOutputs
+    (hu.2.2.1.trans hi.symm) (by rw [hi, length_inputs_state, length_eq]) (fun n hn => ?_) hp
+  obtain ⟨k, hk, rfl⟩ := List.getElem_of_mem hn
+  obtain ⟨n, hn, -, hl, -⟩ := hu.2.2.2 k _ (List.getElem?_eq_getElem (hu.2.2.1 ▸ hk))
+  rw [List.getElem?_eq_getElem hk, Option.some.injEq] at hn
+  rw [hn, hl, length_eq]
+
 /-- The train step as it is derived computes what a train step has to give, off the kinks. -/
-theorem denote_trainSource {B : Nat} (hv : spec.valid = true) (ho : o.Computes u) (hB : 0 < B) (ht : (spec.trainSource o).Typed)
+theorem denote_trainSource {B : Nat} (hf : spec.Fits) (ho : o.Computes u) (hB : 0 < B)
     (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageInput o)) b)) :
     TrainStep spec o u B x ((spec.trainSource o).denote B x) := by
-  rw [trainSource_eq] at ht ⊢
-  obtain ⟨g, hD, hS⟩ := spec_lossAndGradient (hyper := "label_smoothing" :: o.hyperparameters) (NetSpec.fits_of_valid hv) hB (Nat.succ_pos _)
-    (appends_update ho spec) (subset_update spec o) ht hk
-  refine denote_of_spec (P := TrainStep spec o u B x) (.bind_of hS.1 ((spec_update ho ((inputsHold_point spec _ _ x B).mono hS.1)
-    (fun _ _ hq => positive_param ht hq) hS.2.2).mono fun s out hx ⟨new, hout, hlen, hnew⟩ => ?_))
+  rw [trainSource_eq]
+  obtain ⟨g, hD, hS⟩ := spec_lossAndGradient (slots := o.slots) (hyper := "label_smoothing" :: o.hyperparameters) hf hB (Nat.succ_pos _) x
+  refine denote_of_spec (P := TrainStep spec o u B x) ((Spec.bind_of hS.1 (spec_update hf ho ((inputsHold_point spec _ _ x B).mono hS.1) hS.2.2)).bind
+    fun s r hx ⟨hr, hlen, hnew⟩ => .pure ?_)
   obtain ⟨l, c, ha, hl, hc⟩ := hS.2.1
-  rw [hout, ha]
-  exact trainStep_of_outputs hD (hl.mono hx) (hc.mono hx) hlen hnew
+  rw [hr, ha]
+  exact trainStep_of_outputs (hD hk) (hl.mono hx) (hc.mono hx) hlen hnew
 
-/-- **The train step is right.** For every valid spec whose derived train step is typed, every batch size, parameters, state, batch and hyperparameters at which no kink
-is met, the train step as it is exported computes the textbook's loss, the optimizer's published update of every parameter by the gradient of that
-loss, the new state, and the number of correct predictions. -/
-theorem trainStep_correct {B : Nat} (hv : spec.valid = true) (ho : o.Computes u) (hB : 0 < B) (ht : (spec.trainSource o).checkTyped = true)
+/-- **The train step is right.** For every valid spec, every batch size, parameters, state, batch and hyperparameters at which no kink is met, the train step as
+it is exported computes the textbook's loss, the optimizer's published update of every parameter by the gradient of that loss, the new state, and the number
+of correct predictions. -/
+theorem trainStep_correct {B : Nat} (hv : spec.valid = true) (ho : o.Computes u) (hB : 0 < B)
     (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageInput o)) b)) :
     TrainStep spec o u B x ((spec.trainSource o).finish.denote B x) := by
-  have ht' := (Program.checkTyped_iff _).1 ht
-  rw [(ht'.finish B x).2]
-  exact denote_trainSource hv ho hB ht' hk
+  have hf := NetSpec.fits_of_valid hv
+  rw [((typed_trainSource hf ho).finish B x).2]
+  exact denote_trainSource hf ho hB hk
 
 end Lmx
 end

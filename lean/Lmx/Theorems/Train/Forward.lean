@@ -18,24 +18,39 @@ variable {R : Type} [RealOps R] {B : Nat} {spec : NetSpec} {x : Nat → Tensor R
 theorem smooth_zero (n : Nat) (t : Tensor R) : Textbook.smooth n 0 t = fun k => t [k] := by
   funext k; rw [Textbook.smooth]; grind
 
-/-- The forward program as it is derived computes the logits, the loss and the number of correct predictions. -/
-theorem denote_forwardSource (hv : spec.valid = true) (hB : 0 < B) (x : Nat → Tensor R) : Forward spec B x (spec.forwardSource.denote B x) := by
-  have hf := NetSpec.fits_of_valid hv
+/-- What the forward program emits. -/
+noncomputable def NetSpec.forwardBody (spec : NetSpec) : Build (List Port) := do
+  let logits ← spec.lower (vars (spec.inputs [] []).params) (spec.inputs [] []).image.var
+  let loss ← crossEntropy logits (spec.inputs [] []).label.var
+  let correct ← countCorrect logits (spec.inputs [] []).label.var
+  return [⟨"logits", .logits, logits⟩, ⟨"loss", .loss, loss⟩, ⟨"correct", .metric, correct⟩]
+
+theorem spec_forwardBody (hf : spec.Fits) (hB : 0 < B) (x : Nat → Tensor R) :
+    Spec B (bind B (spec.inputs [] []).ports x) spec.forwardBody ⟨[], (spec.inputs [] []).ports.length⟩ fun s out =>
+      Forward spec B x (out.map fun p => s.env B (bind B (spec.inputs [] []).ports x) p.var.id) := by
   have hin := inputsHold_point spec [] [] x B
   have hn : spec.imageAt [] = spec.params.length := by simp [NetSpec.imageAt]
-  refine denote_of_spec (P := Forward spec B x) ((lowers_logits hf hin.holdsParams hin.image).1.bind fun s1 z hx1 hz =>
+  refine (lowers_logits hf hin.holdsParams hin.image).1.bind fun s1 z hx1 hz =>
     (lowers_crossEntropy hf.classes hB hz (hin.label.mono hx1)).1.bind fun s2 l hx2 hl =>
-      (spec_countCorrect hf.classes (hz.mono hx2) (hin.label.mono (hx1.trans hx2))).bind fun s3 c hx3 hc => .pure ?_)
+      (spec_countCorrect hf.classes (hz.mono hx2) (hin.label.mono (hx1.trans hx2))).bind fun s3 c hx3 hc => .pure ?_
   simp only [List.map_cons, List.map_nil, ((hz.mono hx2).mono hx3).value, (hl.mono hx3).value, hc.value, hn, Forward, Textbook.loss, smooth_zero,
     TensorType.f32, extents_batched]
   rfl
 
-/-- **The forward program is right.** For every valid spec whose derived forward program is typed, every batch size, parameters and batch, at kinks too, the
-program as it is exported computes the logits of the textbook's network for each example, the textbook's loss, and the number of correct predictions. -/
-theorem forward_correct (hv : spec.valid = true) (hB : 0 < B) (ht : spec.forwardSource.checkTyped = true) (x : Nat → Tensor R) :
-    Forward spec B x (spec.forwardSource.finish.denote B x) := by
-  rw [(((Program.checkTyped_iff _).1 ht).finish B x).2]
-  exact denote_forwardSource hv hB x
+/-- The forward program is typed. -/
+theorem typed_forwardSource (R : Type) [RealOps R] (hf : spec.Fits) : spec.forwardSource.Typed :=
+  have hs := vars_subset_ports (spec.inputs [] [])
+  program_typed (m := spec.forwardBody) (out := id) hf (emits_bind (emits_lower spec hs.2.2.1 hs.1) fun _ =>
+    emits_bind (emits_crossEntropy (by simp [values_var]) (List.mem_append_right _ hs.2.2.2.1)) fun _ =>
+    emits_bind (emits_countCorrect (by simp [values_var]) (List.mem_append_right _ (List.mem_append_right _ hs.2.2.2.1))) fun _ =>
+    emits_pure (by simp [values_ports, values_var])) (spec_forwardBody (R := R) hf Nat.one_pos fun _ _ => 0).1 fun _ hp => List.mem_map_of_mem hp
+
+/-- **The forward program is right.** For every valid spec, every batch size, parameters and batch, at kinks too, the program as it is exported computes the
+logits of the textbook's network for each example, the textbook's loss, and the number of correct predictions. -/
+theorem forward_correct (hv : spec.valid = true) (hB : 0 < B) (x : Nat → Tensor R) : Forward spec B x (spec.forwardSource.finish.denote B x) := by
+  have hf := NetSpec.fits_of_valid hv
+  rw [((typed_forwardSource R hf).finish B x).2]
+  exact denote_of_spec (spec_forwardBody hf hB x)
 
 end Lmx
 end

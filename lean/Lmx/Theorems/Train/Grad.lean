@@ -30,28 +30,39 @@ theorem map_gradOutputs {e : Env R} {s : Code} {a : List Port × List Var} {g : 
   rw [gradOutputs, append_eq, map_eq, zip_eq, ha, List.map_append, List.map_map, ← hl, ← hc, ← hg.tensors]
   exact congrArg (_ :: _ :: ·) (map_zip_snd (fun v : Var => s.env B e v.id) (by rw [hg.1, length_inputs_params, length_vars_params]; exact Nat.le_refl _))
 
+/-- The gradient program is typed. -/
+theorem typed_gradSource (R : Type) [RealOps R] (hf : spec.Fits) : spec.gradSource.Typed := by
+  obtain ⟨_, _, hS⟩ := spec_lossAndGradient (R := R) (slots := []) (hyper := ["label_smoothing"]) hf Nat.one_pos Nat.one_pos fun _ _ => 0
+  have hs := vars_subset_ports (spec.inputs [] ["label_smoothing"])
+  rw [gradSource_eq]
+  refine program_typed hf (emits_lossAndGradient spec hs.1 hs.2.2.1 hs.2.2.2.1 (hs.2.2.2.2 (hyperAt_mem Nat.one_pos))) hS.1 fun p hp => ?_
+  rw [gradOutputs, append_eq, map_eq, zip_eq, List.mem_append, List.mem_map] at hp
+  rcases hp with hp | ⟨q, hq, rfl⟩
+  · exact List.mem_append_left _ (List.mem_map_of_mem hp)
+  · exact List.mem_append_right _ (List.of_mem_zip hq).2
+
 /-- The gradient program as it is derived computes the loss, the number of correct predictions and the gradient, off the kinks. -/
-theorem denote_gradSource (hv : spec.valid = true) (hB : 0 < B) (ht : spec.gradSource.Typed)
+theorem denote_gradSource (hf : spec.Fits) (hB : 0 < B)
     (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x spec.params.length) b)) :
     GradStep spec B x (spec.gradSource.denote B x) := by
   have hn : spec.imageAt [] = spec.params.length := by simp [NetSpec.imageAt]
-  rw [gradSource_eq] at ht ⊢
-  obtain ⟨g, hD, hS⟩ := spec_lossAndGradient (hyper := ["label_smoothing"]) (NetSpec.fits_of_valid hv) hB Nat.zero_lt_one (fun _ => .pure _)
-    (fun a s p hp => by show p ∈ gradOutputs _ a; rw [gradOutputs, append_eq]; exact List.mem_append_left _ hp) ht (by rw [hn]; exact hk)
+  rw [gradSource_eq]
+  obtain ⟨g, hD, hS⟩ := spec_lossAndGradient (slots := []) (hyper := ["label_smoothing"]) hf hB Nat.one_pos x
+  replace hD := hD (by rw [hn]; exact hk)
   refine denote_of_spec (P := GradStep spec B x) (.bind_of hS.1 (.pure ?_))
   obtain ⟨l, c, ha, hl, hc⟩ := hS.2.1
   rw [map_gradOutputs ha hl.value hc.value hS.2.2]
   simp only [NetSpec.lossAt, hn] at hD ⊢
   exact ⟨g, hD, rfl⟩
 
-/-- **The gradient program is right.** For every valid spec whose derived gradient program is typed, every batch size, parameters and batch at which no kink is
-met, the program as it is exported computes the textbook's loss, the number of correct predictions, and the gradient of that loss. -/
-theorem gradStep_correct (hv : spec.valid = true) (hB : 0 < B) (ht : spec.gradSource.checkTyped = true)
+/-- **The gradient program is right.** For every valid spec, every batch size, parameters and batch at which no kink is met, the program as it is exported
+computes the textbook's loss, the number of correct predictions, and the gradient of that loss. -/
+theorem gradStep_correct (hv : spec.valid = true) (hB : 0 < B)
     (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x spec.params.length) b)) :
     GradStep spec B x (spec.gradSource.finish.denote B x) := by
-  have ht := (Program.checkTyped_iff _).1 ht
-  rw [(ht.finish B x).2]
-  exact denote_gradSource hv hB ht hk
+  have hf := NetSpec.fits_of_valid hv
+  rw [((typed_gradSource R hf).finish B x).2]
+  exact denote_gradSource hf hB hk
 
 end Lmx
 end

@@ -1,6 +1,5 @@
 module
 public import Lmx.Theorems.Train.Held
-public import Lmx.Theorems.Train.Appends
 @[expose] public section
 
 /-!
@@ -76,14 +75,19 @@ noncomputable def gradientAndMetric (i : Inputs) (r : Var × Var) : Build (List 
 theorem lossAndGradient_eq (spec : NetSpec) (i : Inputs) (v : Var) :
     spec.lossAndGradient i v = spec.forwardLoss (vars i.params) i.image.var i.label.var v >>= gradientAndMetric i := rfl
 
-theorem bind_assoc {α β γ : Type} (m : Build α) (f : α → Build β) (k : β → Build γ) : m >>= f >>= k = m >>= fun a => f a >>= k := rfl
-
 theorem Spec.bind_of {e : Env R} {s : Code} {α β : Type} {m : Build α} {f : α → Build β} {Q : Code → β → Prop} (h : Extends B e s (m s).2)
     (h' : Spec B e (f (m s).1) (m s).2 Q) : Spec B e (m >>= f) s Q := ⟨h.trans h'.1, h'.2⟩
 
-theorem appends_gradientAndMetric (i : Inputs) (r : Var × Var) : Appends (gradientAndMetric i r) :=
-  Appends.bind (m := fun code => gradient (reverse code.nodes) r.2 (vars i.params) code)
-    ⟨fun s => (appends_gradient ..).suffix s⟩ fun _ => (appends_countCorrect ..).bind fun _ => .pure _
+theorem emits_forwardLoss (spec : NetSpec) {A ps : List Var} {x y v : Var} (hp : ps ⊆ A) (hx : x ∈ A) (hy : y ∈ A) (hv : v ∈ A) :
+    Emits A (spec.forwardLoss ps x y v) :=
+  emits_bind (emits_lower spec hx hp) fun _ => emits_bind (emits_smoothLabels (List.mem_append_right _ hy) (List.mem_append_right _ hv)) fun _ =>
+    emits_bind (emits_crossEntropy (by simp [values_var]) (by simp [values_var])) fun _ => emits_pure (by simp [values_prod, values_var])
+
+theorem emits_lossAndGradient (spec : NetSpec) {A : List Var} {i : Inputs} {v : Var} (hp : vars i.params ⊆ A) (hx : i.image.var ∈ A) (hy : i.label.var ∈ A)
+    (hv : v ∈ A) : Emits A (spec.lossAndGradient i v) :=
+  emits_bind (emits_forwardLoss spec hp hx hy hv) fun _ => emits_bind (m := fun code => gradient (reverse code.nodes) _ _ code) (emits_gradient ..) fun _ =>
+    emits_bind (emits_countCorrect (by simp [values_prod, values_var]) (by simp [hy])) fun _ => emits_pure (by
+      simp [values_prod, values_ports, values_list, values_var])
 
 variable {spec : NetSpec} {slots hyper : List String} {x : Nat → Tensor R}
 
@@ -105,38 +109,27 @@ theorem map_zip_snd {α β γ : Type} {l : List α} {m : List β} (f : β → γ
 noncomputable def NetSpec.lossAt (spec : NetSpec) (slots : List String) (B : Nat) (x : Nat → Tensor R) (θ : spec.Point B R) : R :=
   Textbook.loss spec B (x (spec.imageAt slots + 2) []) (spec.tensors θ) (x (spec.imageAt slots)) (x (spec.imageAt slots + 1))
 
-/-- The gradient of a scalar that smooth code computes from the inputs, in a program that goes on and is typed. -/
-theorem spec_gradient_of_lowers {m : Build (Var × Var)} {after : Var × Var → Build (List Port)} {L : spec.Point B R → R} {C : spec.Point B R → Prop}
-    {Q : spec.Point B R → Code → Var × Var → Prop}
+/-- The code for the gradient of a scalar that code computes from the inputs. It holds the gradient where that code is smooth. -/
+theorem spec_gradient_of_lowers {m : Build (Var × Var)} {L : spec.Point B R → R} {C : spec.Point B R → Prop} {Q : spec.Point B R → Code → Var × Var → Prop}
+    (hf : spec.Fits) (hm : Emits ((spec.inputs slots hyper).ports.map (·.var)) m)
     (hlow : ∀ θ : spec.Point B R, Lowers B (assign B spec.paramShapes (bind B (spec.inputs slots hyper).ports x) θ) m ⟨[], (spec.inputs slots hyper).ports.length⟩
-      (C θ) fun s r => Q θ s r ∧ Holds B (assign B spec.paramShapes (bind B (spec.inputs slots hyper).ports x) θ) s r.2 (.f32 []) fun _ => L θ)
-    (happ : ∀ r, Appends (after r)) (hmem : ∀ r s, ⟨"loss", .loss, r.2⟩ ∈ (after r s).1) (ht : ((spec.inputs slots hyper).program (m >>= after)).Typed)
-    (hk : C (spec.point B x)) : ∃ g : spec.Point B R, HasFDerivAt (fun θ (_ : Unit) => L θ) (fun _ => g) (spec.point B x) ∧
+      (C θ) fun s r => Q θ s r ∧ Holds B (assign B spec.paramShapes (bind B (spec.inputs slots hyper).ports x) θ) s r.2 (.f32 []) fun _ => L θ) :
+    ∃ g : spec.Point B R, (C (spec.point B x) → HasFDerivAt (fun θ (_ : Unit) => L θ) (fun _ => g) (spec.point B x)) ∧
       Spec B (bind B (spec.inputs slots hyper).ports x) (gradient (m ⟨[], (spec.inputs slots hyper).ports.length⟩).2.nodes.reverse
         (m ⟨[], (spec.inputs slots hyper).ports.length⟩).1.2 (vars (spec.inputs slots hyper).params)) (m ⟨[], (spec.inputs slots hyper).ports.length⟩).2
         fun s gs => HoldsGradient B (bind B (spec.inputs slots hyper).ports x) s g (vars (spec.inputs slots hyper).params) gs := by
   have hl := hlow (spec.point B x)
   rw [assign_point] at hl
-  rw [program_eq] at ht
+  have hn := typed_inputs hf hm hl.spec.1
+  have hout := (grows_inputs hm).2 (m ⟨[], (spec.inputs slots hyper).ports.length⟩).1.2 (by simp [values_prod, values_var])
+  have hpos := hf.positive_types (slots := slots) (hyper := hyper)
   generalize hi : spec.inputs slots hyper = i at *
   generalize hs₀ : (⟨[], i.ports.length⟩ : Code) = s₀ at *
-  obtain ⟨⟨hext, -, hloss⟩, hsmooth⟩ := hl
-  -- The code up to the loss is typed.
-  have htyped : NodesTyped (i.ports.map fun p => p.var.type) (after (m s₀).1 (m s₀).2).2.nodes.reverse := ht.nodes
-  have hout : (i.ports.map (·.var.type) ++ (after (m s₀).1 (m s₀).2).2.nodes.reverse.map (·.out.type))[(m s₀).1.2.id]? = some (m s₀).1.2.type :=
-    ht.outputs ⟨"loss", .loss, (m s₀).1.2⟩ (hmem ..)
-  obtain ⟨pre, hpre⟩ := (happ (m s₀).1).suffix (m s₀).2
-  rw [← hpre, List.reverse_append] at htyped hout
-  have hn := htyped.of_append
+  obtain ⟨⟨hext, -, hloss⟩, hsmooth, hjvp⟩ := hl
   have hcount : (m s₀).2.next = (i.ports.map fun p => p.var.type).length + (m s₀).2.nodes.length := by
     have := hext.count
     subst hs₀
     simpa using this
-  rw [List.map_append, ← List.append_assoc, List.getElem?_append_left (by have := hloss.lt; rw [hcount] at this; simpa using this)] at hout
-  -- The inputs.
-  have hpos : ∀ τ ∈ i.ports.map fun p => p.var.type, τ.shape.positive = true := fun τ hτ => by
-    obtain ⟨p, hp, rfl⟩ := List.mem_map.1 hτ
-    exact (Shape.positive_iff _).2 (ht.inputs p hp).2
   have hclip : ∀ k τ, (i.ports.map fun p => p.var.type)[k]? = some τ → bind B i.ports x k = clip (extents B τ.shape) (bind B i.ports x k) := fun k τ h => by
     rw [List.getElem?_map, Option.map_eq_some_iff] at h
     obtain ⟨p, hp, rfl⟩ := h
@@ -146,8 +139,8 @@ theorem spec_gradient_of_lowers {m : Build (Var × Var)} {after : Var × Var →
     obtain ⟨q, hq, rfl⟩ := h
     rw [List.getElem?_map, ← hi, getElem?_ports_param spec _ _ hq]; rfl
   -- The gradient.
-  obtain ⟨hgx, g, hD, hG⟩ := spec_gradient (xs := vars i.params) hn (pullsBack_of_nodesTyped (B := B) (e := bind B i.ports x) hn hpos)
-    (hsmooth hk (hs₀ ▸ trivial)) (ran_of_typed hn hclip hcount) (hout.trans (congrArg some hloss.type)) hloss.type hΓ (fun sh hsh => by
+  obtain ⟨hgx, g, hD, hG⟩ := spec_gradient_of_hasJvp (xs := vars i.params) hn (pullsBack_of_nodesTyped (B := B) (e := bind B i.ports x) hn hpos)
+    (fun n hn => (hjvp n (List.mem_reverse.1 hn)).resolve_left (hs₀ ▸ nofun)) (ran_of_typed hn hclip hcount) (hout.trans (congrArg some hloss.type)) hloss.type hΓ (fun sh hsh => by
       obtain ⟨k, hk'⟩ := List.getElem?_of_mem hsh
       exact hpos (.f32 sh) (List.mem_of_getElem? (hΓ k sh hk'))) (fun v hv => by
       obtain ⟨k, hk'⟩ := List.getElem?_of_mem hv
@@ -163,7 +156,7 @@ theorem spec_gradient_of_lowers {m : Build (Var × Var)} {after : Var × Var →
     rw [show run B _ (m s₀).2.nodes.reverse = (m s₀).2.env B _ from rfl, (hlow θ).1.2.2.value]
     exact clip_of_inRange (s := extents B (TensorType.f32 []).shape) (i := []) rfl _
   rw [hfun, ← hi, bind_point] at hD
-  exact ⟨g, hD, hgx, hG⟩
+  exact ⟨g, fun hk => hD (hsmooth hk (hs₀ ▸ trivial)), hgx, hG⟩
 
 /-- What `gradientAndMetric` leaves. -/
 theorem spec_gradientAndMetric {e : Env R} {s : Code} {i : Inputs} {r : Var × Var} {g : spec.Point B R} {K : Nat} {Z T : Nat → Tensor R} {L : R} (hK : 0 < K)
@@ -176,12 +169,10 @@ theorem spec_gradientAndMetric {e : Env R} {s : Code} {i : Inputs} {r : Var × V
   exact hg'.bind fun s1 gs hx1 hgs => (spec_countCorrect hK (hz.mono hx1) (ht.mono hx1)).bind fun s2 c hx2 hc => Spec.pure
     ⟨⟨_, _, rfl, (hl.mono hx1).mono hx2, hc⟩, hgs.1, fun j v hv => let ⟨w, hw, h⟩ := hgs.2 j v hv; ⟨w, hw, h.mono hx2⟩⟩
 
-/-- Loss, metric and gradient, off the kinks, in a program that goes on with `rest` and is typed. -/
-theorem spec_lossAndGradient {rest : List Port × List Var → Build (List Port)} (hf : spec.Fits) (hB : 0 < B) (hh : 0 < hyper.length)
-    (happ : ∀ a, Appends (rest a)) (hmem : ∀ a s, a.1 ⊆ (rest a s).1)
-    (ht : ((spec.inputs slots hyper).program (spec.lossAndGradient (spec.inputs slots hyper) (spec.hyperAt slots 0) >>= rest)).Typed)
-    (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageAt slots)) b)) :
-    ∃ g : spec.Point B R, HasFDerivAt (fun θ (_ : Unit) => spec.lossAt slots B x θ) (fun _ => g) (spec.point B x) ∧
+/-- Loss and metric, and the gradient off the kinks. -/
+theorem spec_lossAndGradient (hf : spec.Fits) (hB : 0 < B) (hh : 0 < hyper.length) (x : Nat → Tensor R) :
+    ∃ g : spec.Point B R, ((∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageAt slots)) b)) →
+        HasFDerivAt (fun θ (_ : Unit) => spec.lossAt slots B x θ) (fun _ => g) (spec.point B x)) ∧
       Spec B (bind B (spec.inputs slots hyper).ports x) (spec.lossAndGradient (spec.inputs slots hyper) (spec.hyperAt slots 0))
         ⟨[], (spec.inputs slots hyper).ports.length⟩ fun s a =>
         (∃ l c, a.1 = [⟨"loss", .loss, l⟩, ⟨"correct", .metric, c⟩] ∧
@@ -189,15 +180,15 @@ theorem spec_lossAndGradient {rest : List Port × List Var → Build (List Port)
           Holds B (bind B (spec.inputs slots hyper).ports x) s c (.f32 []) fun _ =>
             Textbook.correct spec B (spec.tensors (spec.point B x)) (x (spec.imageAt slots)) (x (spec.imageAt slots + 1))) ∧
         HoldsGradient B (bind B (spec.inputs slots hyper).ports x) s g (vars (spec.inputs slots hyper).params) a.2 := by
-  rw [lossAndGradient_eq, bind_assoc] at ht
   rw [lossAndGradient_eq]
   have hlow := fun θ : spec.Point B R =>
     have h := inputsHold spec slots hyper x B θ
     lowers_forwardLoss hf hB h.holdsParams h.image h.label (h.hyper 0 hh)
+  have hs := vars_subset_ports (spec.inputs slots hyper)
+  have hm := emits_forwardLoss spec hs.1 hs.2.2.1 hs.2.2.2.1 (hs.2.2.2.2 (hyperAt_mem hh))
   generalize spec.forwardLoss (vars (spec.inputs slots hyper).params) (spec.inputs slots hyper).image.var (spec.inputs slots hyper).label.var
     (spec.hyperAt slots 0) = m at *
-  obtain ⟨g, hD, hG⟩ := spec_gradient_of_lowers (L := spec.lossAt slots B x) hlow (fun r => (appends_gradientAndMetric _ r).bind happ)
-    (fun r s => hmem (gradientAndMetric _ r s).1 (gradientAndMetric _ r s).2 List.mem_cons_self) ht hk
+  obtain ⟨g, hD, hG⟩ := spec_gradient_of_lowers (L := spec.lossAt slots B x) hf hm hlow
   have hl := (hlow (spec.point B x)).1
   rw [assign_point] at hl
   exact ⟨g, hD, .bind_of hl.1 (spec_gradientAndMetric hf.classes hl.2.1 ((inputsHold_point spec slots hyper x B).mono hl.1).label hl.2.2 hG)⟩

@@ -1,5 +1,6 @@
 module
 public import Lmx.Theorems.Train.Step
+public import Lmx.Theorems.Typed.Program
 public import Lmx.Theorems.Finish
 @[expose] public section
 
@@ -167,19 +168,19 @@ theorem inputsHold_point (spec : NetSpec) (slots hyper : List String) (x : Nat �
 
 /-! ### A program's outputs -/
 
-theorem program_eq (i : Inputs) (m : Build (List Port)) :
-    i.program m = ⟨i.ports, (m ⟨[], i.ports.length⟩).2.nodes.reverse, (m ⟨[], i.ports.length⟩).1⟩ := by
-  rw [← reverse_eq, ← length_eq]; rfl
-
 /-- What holds of the outputs that a build leaves holds of the program's. -/
 theorem denote_of_spec {i : Inputs} {m : Build (List Port)} {P : List (Tensor R) → Prop} (h : Spec B (bind B i.ports x) m ⟨[], i.ports.length⟩ fun s out =>
     P (out.map fun p => s.env B (bind B i.ports x) p.var.id)) : P ((i.program m).denote B x) := by
   rw [program_eq]; exact h.2
 
-theorem positive_param {m : Build (List Port)} (h : ((spec.inputs slots hyper).program m).Typed) {k : Nat} {q : Param}
-    (hq : spec.params[k]? = some q) : (fixedShape q.shape).positive = true := by
-  rw [program_eq] at h
-  exact (Shape.positive_iff _).2 (h.inputs _ (List.mem_of_getElem? (getElem?_ports_param spec _ _ hq))).2
+theorem hyperAt_mem {m : Nat} (h : m < hyper.length) : spec.hyperAt slots m ∈ vars (spec.inputs slots hyper).hyper := by
+  rw [vars, map_eq]
+  exact List.mem_map.2 ⟨_, List.mem_of_getElem? (getElem?_inputs_hyper spec slots hyper (List.getElem?_eq_getElem h)), rfl⟩
+
+/-- The inputs, by kind. -/
+theorem vars_subset_ports (i : Inputs) : vars i.params ⊆ i.ports.map (·.var) ∧ vars i.state ⊆ i.ports.map (·.var) ∧ i.image.var ∈ i.ports.map (·.var) ∧
+    i.label.var ∈ i.ports.map (·.var) ∧ vars i.hyper ⊆ i.ports.map (·.var) := by
+  simp +contextual [Inputs.ports, append_eq, vars, map_eq, List.subset_def]
 
 end Lmx
 end

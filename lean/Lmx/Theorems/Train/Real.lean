@@ -32,7 +32,7 @@ theorem out_train {o : Optimizer} {u : Update Real} {out : List (Tensor Real)} {
 
 /-- The train step with SGD, over the real numbers. `P` is the number of parameters. Inputs: parameter `k` is `x k`, its momentum `x (P + k)`; then images, labels,
 label smoothing, learning rate, momentum and weight decay, from `x (2 * P)` on. -/
-theorem sgdStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B) (ht : (spec.trainSource sgd).checkTyped = true)
+theorem sgdStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x (2 * P)) b)) :
     let images := x (2 * P); let labels := x (2 * P + 1); let smoothing := x (2 * P + 2) []
     let rate := x (2 * P + 3) []; let momentum := x (2 * P + 4) []; let weightDecay := x (2 * P + 5) []
@@ -50,7 +50,7 @@ theorem sgdStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.
   subst hP
   have hn : 2 * spec.params.length = spec.imageInput sgd := by
     rw [NetSpec.imageInput, show sgd.slots.length = 1 from rfl]; omega
-  obtain ⟨g, hD, hu, h⟩ := out_train hn (trainStep_correct (x := x) hv sgd_computes hB ht (hn ▸ hk))
+  obtain ⟨g, hD, hu, h⟩ := out_train hn (trainStep_correct (x := x) hv sgd_computes hB (hn ▸ hk))
   refine ⟨g, hD, fun k q hq => ?_, h⟩
   obtain ⟨hp, hs⟩ := hu k q hq
   have h0 := hs 0 Nat.zero_lt_one
@@ -59,7 +59,7 @@ theorem sgdStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.
 
 /-- The train step with AdamW, over the real numbers. `P` is the number of parameters. Inputs: parameter `k` is `x k`, its first moment `x (P + k)`, its second moment
 `x (2 * P + k)`; then images, labels, label smoothing, β₁, β₂, ε, learning rate, step count and weight decay, from `x (3 * P)` on. -/
-theorem adamwStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B) (ht : (spec.trainSource adamw).checkTyped = true)
+theorem adamwStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x (3 * P)) b)) :
     let images := x (3 * P); let labels := x (3 * P + 1); let smoothing := x (3 * P + 2) []
     let β₁ := x (3 * P + 3) []; let β₂ := x (3 * P + 4) []; let ε := x (3 * P + 5) []
@@ -80,7 +80,7 @@ theorem adamwStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spe
   subst hP
   have hn : 3 * spec.params.length = spec.imageInput adamw := by
     rw [NetSpec.imageInput, show adamw.slots.length = 2 from rfl]; omega
-  obtain ⟨g, hD, hu, h⟩ := out_train hn (trainStep_correct (x := x) hv adamw_computes hB ht (hn ▸ hk))
+  obtain ⟨g, hD, hu, h⟩ := out_train hn (trainStep_correct (x := x) hv adamw_computes hB (hn ▸ hk))
   refine ⟨g, hD, fun k q hq => ?_, h⟩
   have e1 : spec.params.length + (1 * spec.params.length + k) = 2 * spec.params.length + k := by omega
   obtain ⟨hp, hs⟩ := hu k q hq
@@ -90,7 +90,7 @@ theorem adamwStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spe
   exact ⟨hp, h0, h1⟩
 
 /-- The gradient program, over the real numbers: its outputs are the loss, the number of correct predictions, and the gradient, a tensor for each parameter. -/
-theorem gradStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B) (ht : spec.gradSource.checkTyped = true)
+theorem gradStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x P) b)) :
     let images := x P; let labels := x (P + 1); let smoothing := x (P + 2) []
     let θ := spec.point B x
@@ -100,10 +100,10 @@ theorem gradStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec
         (clip [] fun _ => loss spec B smoothing (spec.tensors θ) images labels) ::
         (clip [] fun _ => correct spec B (spec.tensors θ) images labels) :: spec.tensors g := by
   subst hP
-  exact gradStep_correct hv hB ht hk
+  exact gradStep_correct hv hB hk
 
 /-- The forward program, over the real numbers: its outputs are the logits of each example, the loss, and the number of correct predictions. -/
-theorem forward_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B) (ht : spec.forwardSource.checkTyped = true) :
+theorem forward_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B) :
     let images := x P; let labels := x (P + 1)
     let θ := spec.tensors (spec.point B x)
     spec.forwardSource.finish.denote B x = [
@@ -111,7 +111,7 @@ theorem forward_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.
       clip [] fun _ => loss spec B 0 θ images labels,
       clip [] fun _ => correct spec B θ images labels] := by
   subst hP
-  exact forward_correct hv hB ht x
+  exact forward_correct hv hB x
 
 end Lmx
 end

@@ -1,5 +1,5 @@
 module
-public import Lmx.Theorems.Train.Appends
+public import Lmx.Theorems.Typed.Optim
 public import Lmx.Theorems.Lower.Optimizer
 public import Lmx.Textbook.Train
 @[expose] public section
@@ -21,7 +21,7 @@ def HoldsList (B : Nat) (e : Env R) (s : Code) (t : TensorType) (vs : List Var) 
 
 /-- The optimizer emits the step `u`. -/
 structure Optimizer.Computes (o : Optimizer) (u : Textbook.Update R) : Prop where
-  appends : ∀ h d p g st, Appends (o.update h d p g st)
+  emits : o.EmitsScoped
   spec : ∀ {B : Nat} {e : Env R} {s : Code} {sh : Shape} {hs : List Var} {decay : Bool} {p g : Var} {st : List Var} {H : Nat → R}
     {P G : Tensor R} {S : Nat → Tensor R}, sh.positive = true → hs.length = o.hyperparameters.length →
     HoldsList B e s (.f32 []) hs (fun m _ => H m) → Holds B e s p (.f32 sh) P → Holds B e s g (.f32 sh) G →
@@ -30,16 +30,7 @@ structure Optimizer.Computes (o : Optimizer) (u : Textbook.Update R) : Prop wher
       r.2.length = o.slots.length ∧ HoldsList B e s' (.f32 sh) r.2 (u H decay P G S).2
 
 theorem sgd_computes : sgd.Computes (Textbook.sgdUpdate (R := R)) where
-  appends h d p g st := by
-    simp only [sgd]
-    split
-    · cases d <;>
-      repeat first
-        | exact Appends.pure _
-        | exact appends_broadcast ..
-        | exact appends_emit ..
-        | refine Appends.bind ?_ fun _ => ?_
-    · exact .pure _
+  emits := emits_sgd
   spec := by
     intro B e s sh hs decay p g st H P G S hsh hl hh hp hg hl' hst
     match hs, hl with
@@ -53,16 +44,7 @@ theorem sgd_computes : sgd.Computes (Textbook.sgdUpdate (R := R)) where
         | 0, hw => cases hw; exact h2
 
 theorem adamw_computes : adamw.Computes (Textbook.adamwUpdate (R := R)) where
-  appends h d p g st := by
-    simp only [adamw]
-    split
-    · cases d <;>
-      repeat first
-        | exact Appends.pure _
-        | exact appends_broadcast ..
-        | exact appends_emit ..
-        | refine Appends.bind ?_ fun _ => ?_
-    · exact .pure _
+  emits := emits_adamw
   spec := by
     intro B e s sh hs decay p g st H P G S hsh hl hh hp hg hl' hst
     match hs, hl with
