@@ -32,7 +32,7 @@ theorem mnistMlp_valid : mnistMlp.valid = true := by decide +kernel
 
 theorem mnistMlp_params : 6 = mnistMlp.params.length := by decide +kernel
 
-theorem mnistMlp_has_vjp_at (hB : 0 < B) (ht : mnistMlp.gradSource.checkTyped = true)
+theorem mnistMlp_has_vjp_at (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks mnistMlp (mnistMlp.tensors (mnistMlp.point B x)) (row (x 6) b)) :
     let images := x 6; let labels := x 7; let smoothing := x 8 []
     let θ := mnistMlp.point B x
@@ -41,18 +41,18 @@ theorem mnistMlp_has_vjp_at (hB : 0 < B) (ht : mnistMlp.gradSource.checkTyped = 
       mnistMlp.gradSource.finish.denote B x =
         (clip [] fun _ => loss mnistMlp B smoothing (mnistMlp.tensors θ) images labels) ::
         (clip [] fun _ => correct mnistMlp B (mnistMlp.tensors θ) images labels) :: mnistMlp.tensors g :=
-  let ⟨g, hD, hout⟩ := gradStep_correct_real mnistMlp_params mnistMlp_valid hB ht hk
+  let ⟨g, hD, hout⟩ := gradStep_correct_real mnistMlp_params mnistMlp_valid hB hk
   ⟨g, hasVJPAt_of_gradient hD, hout⟩
 
-theorem mnistMlp_sgd (hB : 0 < B) (ht : (mnistMlp.trainSource sgd).checkTyped = true)
+theorem mnistMlp_sgd (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks mnistMlp (mnistMlp.tensors (mnistMlp.point B x)) (row (x (mnistMlp.imageInput sgd)) b)) :
     TrainStep mnistMlp sgd sgdUpdate B x ((mnistMlp.trainSource sgd).finish.denote B x) :=
-  trainStep_correct mnistMlp_valid sgd_computes hB ht hk
+  trainStep_correct mnistMlp_valid sgd_computes hB hk
 
-theorem mnistMlp_adamw (hB : 0 < B) (ht : (mnistMlp.trainSource adamw).checkTyped = true)
+theorem mnistMlp_adamw (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks mnistMlp (mnistMlp.tensors (mnistMlp.point B x)) (row (x (mnistMlp.imageInput adamw)) b)) :
     TrainStep mnistMlp adamw adamwUpdate B x ((mnistMlp.trainSource adamw).finish.denote B x) :=
-  trainStep_correct mnistMlp_valid adamw_computes hB ht hk
+  trainStep_correct mnistMlp_valid adamw_computes hB hk
 
 /-! ### Two convolutions, a max-pool, and a 512-512-10 head -/
 
@@ -60,7 +60,7 @@ theorem mnistCnn_valid : mnistCnn.valid = true := by decide +kernel
 
 theorem mnistCnn_params : 10 = mnistCnn.params.length := by decide +kernel
 
-theorem mnistCnn_has_vjp_at (hB : 0 < B) (ht : mnistCnn.gradSource.checkTyped = true)
+theorem mnistCnn_has_vjp_at (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks mnistCnn (mnistCnn.tensors (mnistCnn.point B x)) (row (x 10) b)) :
     let images := x 10; let labels := x 11; let smoothing := x 12 []
     let θ := mnistCnn.point B x
@@ -69,18 +69,18 @@ theorem mnistCnn_has_vjp_at (hB : 0 < B) (ht : mnistCnn.gradSource.checkTyped = 
       mnistCnn.gradSource.finish.denote B x =
         (clip [] fun _ => loss mnistCnn B smoothing (mnistCnn.tensors θ) images labels) ::
         (clip [] fun _ => correct mnistCnn B (mnistCnn.tensors θ) images labels) :: mnistCnn.tensors g :=
-  let ⟨g, hD, hout⟩ := gradStep_correct_real mnistCnn_params mnistCnn_valid hB ht hk
+  let ⟨g, hD, hout⟩ := gradStep_correct_real mnistCnn_params mnistCnn_valid hB hk
   ⟨g, hasVJPAt_of_gradient hD, hout⟩
 
-theorem mnistCnn_sgd (hB : 0 < B) (ht : (mnistCnn.trainSource sgd).checkTyped = true)
+theorem mnistCnn_sgd (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks mnistCnn (mnistCnn.tensors (mnistCnn.point B x)) (row (x (mnistCnn.imageInput sgd)) b)) :
     TrainStep mnistCnn sgd sgdUpdate B x ((mnistCnn.trainSource sgd).finish.denote B x) :=
-  trainStep_correct mnistCnn_valid sgd_computes hB ht hk
+  trainStep_correct mnistCnn_valid sgd_computes hB hk
 
-theorem mnistCnn_adamw (hB : 0 < B) (ht : (mnistCnn.trainSource adamw).checkTyped = true)
+theorem mnistCnn_adamw (hB : 0 < B)
     (hk : ∀ b, b < B → OffKinks mnistCnn (mnistCnn.tensors (mnistCnn.point B x)) (row (x (mnistCnn.imageInput adamw)) b)) :
     TrainStep mnistCnn adamw adamwUpdate B x ((mnistCnn.trainSource adamw).finish.denote B x) :=
-  trainStep_correct mnistCnn_valid adamw_computes hB ht hk
+  trainStep_correct mnistCnn_valid adamw_computes hB hk
 
 end Lmx.Nets
 end

@@ -60,8 +60,6 @@ structure Live (spec : NetSpec) (B : Nat) (x : Nat → Tensor R) : Prop where
   valid : spec.valid = true
   /-- There is an example. -/
   batch : 0 < B
-  /-- The derived train step is typed. -/
-  typed : (spec.trainSource sgd).checkTyped = true
   /-- No example meets a kink. -/
   offKinks : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x (spec.imageInput sgd)) b)
   /-- Two images have different logits. -/
@@ -200,7 +198,6 @@ theorem bias_gradient_neg (h : LastIsBias R spec) (hc : spec.classes = 2) (hB : 
 /-- What has to be checked: the parameters `ps` have their shapes, the hypotheses hold, each example's logit of the class 1 is the larger
 one, and the labels' weight on the class 0 is at least one half in the mean. -/
 theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.valid = true) (hB : 0 < B)
-    (typed : (spec.trainSource sgd).checkTyped = true)
     (h : LastIsBias R spec) (hc : spec.classes = 2) (hps : (spec.params.zipIdx.map fun q => clip q.1.shape (ps.getD q.2 fun _ => 0)) = ps)
     (hk : ∀ b, b < B → OffKinks spec ps (row images b))
     (hz : ∀ b, b < B → logits spec ps (row images b) [0] < logits spec ps (row images b) [1])
@@ -244,9 +241,9 @@ theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.
   have hk' : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B (inputs ps images labels)))
       (row (inputs ps images labels (spec.imageInput sgd)) b) := by
     simpa only [h0, hp] using hk
-  obtain ⟨g, hg, hnew, -⟩ := trainStep_correct valid sgd_computes hB typed hk'
+  obtain ⟨g, hg, hnew, -⟩ := trainStep_correct valid sgd_computes hB hk'
   have hg0 := hneg hg
-  refine ⟨valid, hB, typed, hk', ?_, ⟨g, hg⟩, fun g hg => ⟨⟨_, mem_lastBias h (j := 0) (by omega)⟩, fun e => ?_⟩, ?_⟩
+  refine ⟨valid, hB, hk', ?_, ⟨g, hg⟩, fun g hg => ⟨⟨_, mem_lastBias h (j := 0) (by omega)⟩, fun e => ?_⟩, ?_⟩
   · obtain ⟨u, v, hne⟩ := hf
     exact ⟨u, v, 1, by omega, by rwa [hp]⟩
   · have := hneg hg

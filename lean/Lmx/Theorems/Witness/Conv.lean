@@ -43,8 +43,6 @@ abbrev convInputs : Nat → Tensor R := inputs convParams convImages convLabels
 
 theorem conv_valid : convNet.valid = true := by decide +kernel
 
-theorem conv_typed : (convNet.trainSource sgd).checkTyped = true := by decide +kernel
-
 theorem conv_lastIsBias : LastIsBias R convNet := ⟨3, _, rfl, rfl, rfl, rfl, fun l b x k h => by
   match l, h with
   | [w, c, v], _ => exact congrArg (· + b [k]) (AddCommMonoid.add_zero _).symm⟩
@@ -84,7 +82,7 @@ theorem conv_offKinks (b : Nat) (hb : b < 2) : OffKinks convNet convParams (row 
 
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem conv_live : Live convNet 2 (convInputs (R := R)) := by
-  refine live_of conv_valid (by omega) conv_typed conv_lastIsBias rfl ?_ conv_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of conv_valid (by omega) conv_lastIsBias rfl ?_ conv_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row convImages 0, row convImages 1, ?_⟩
   · exact congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..))
       (congrArg (· :: []) (clip_clip ..))))

@@ -42,8 +42,6 @@ abbrev denseInputs : Nat → Tensor R := inputs denseParams denseImages denseLab
 
 theorem dense_valid : denseNet.valid = true := by decide +kernel
 
-theorem dense_typed : (denseNet.trainSource sgd).checkTyped = true := by decide +kernel
-
 theorem dense_lastIsBias : LastIsBias R denseNet := ⟨3, _, rfl, rfl, rfl, rfl, fun l b x k h => by
   match l, h with
   | [w, c, v], _ => exact congrArg (· + b [k]) (AddCommMonoid.add_zero _).symm⟩
@@ -85,7 +83,7 @@ theorem dense_offKinks (b : Nat) (hb : b < 2) : OffKinks denseNet denseParams (r
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem dense_live : Live denseNet 2 (denseInputs (R := R)) := by
   have h := dense_active (R := R)
-  refine live_of dense_valid (by omega) dense_typed dense_lastIsBias rfl ?_ dense_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of dense_valid (by omega) dense_lastIsBias rfl ?_ dense_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row denseImages 0, row denseImages 1, ?_⟩
   · exact congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..))
       (congrArg (· :: []) (clip_clip ..))))

@@ -40,8 +40,6 @@ abbrev poolInputs : Nat → Tensor R := inputs poolParams poolImages poolLabels
 
 theorem pool_valid : poolNet.valid = true := by decide +kernel
 
-theorem pool_typed : (poolNet.trainSource sgd).checkTyped = true := by decide +kernel
-
 theorem pool_lastIsBias : LastIsBias R poolNet := ⟨9, _, rfl, rfl, rfl, rfl, fun l b x k h => by
   match l, h with
   | [_, _, _, _, _, _, _, _, _], _ => exact congrArg (· + b [k]) (AddCommMonoid.add_zero _).symm⟩
@@ -83,7 +81,7 @@ theorem pool_outputs (b : Nat) (hb : b < 2) : logits poolNet poolParams (row (po
 
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem pool_live : Live poolNet 2 (poolInputs (R := R)) := by
-  refine live_of pool_valid (by omega) pool_typed pool_lastIsBias rfl ?_ pool_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of pool_valid (by omega) pool_lastIsBias rfl ?_ pool_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row poolImages 0, row poolImages 1, ?_⟩
   · have h {s : List Nat} {l : List R} {m m' : List (Tensor R)} (e : m = m') : clip s (fill s l) :: m = fill s l :: m' := by
       rw [e]; exact congrArg (· :: m') (clip_clip ..)
