@@ -146,7 +146,7 @@ theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ n
       obtain ⟨m, hm, rfl, hop, hids⟩ := findNode_spec hf
       have hk := hseen _ m hm
       have hv := hk.eq_value h hns.1 hd hop (eq_of_ids hk.args ha hids)
-      exact ih hns.2 (h.insert hns.1 (fun _ => id) h.scope.grows (.refl ..) hk.defines hv.1 hv.2) hseen
+      exact ih hns.2 (h.insert hns.1 (fun _ => id) h.scope.grows (Extends.refl ..).toKeeps hk.defines hv.1 hv.2) hseen
     | none =>
       have hc := computes_emit (B := B) (e := e) (op := n.op) h.scope ha
       have hk : Known Γ₀ B e (emit n.op (n.args.map fun v => r.apply v) s).2 ⟨(emit n.op (n.args.map fun v => r.apply v) s).1, n.op, _⟩ :=
