@@ -11,8 +11,6 @@ public import Lmx.Nets.MnistCnn
 The MNIST perceptron and the MNIST convolutional net over the real numbers: the loss, as a function of all parameters, has a vector-Jacobian product, and it is
 what the exported gradient program gives; and what the exported train steps give. Each holds off the kinks.
 
-That the derived programs are typed is a hypothesis here: to evaluate it takes the derivation of the whole program, which is the exporter's work.
-
 Main results: `mnistMlp_has_vjp_at`, `mnistCnn_has_vjp_at`.
 -/
 
