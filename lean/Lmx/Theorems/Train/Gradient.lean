@@ -84,8 +84,10 @@ theorem emits_forwardLoss (spec : NetSpec) {A ps : List Var} {x y v : Var} (hp :
     emits_bind (emits_crossEntropy (by simp [values_var]) (by simp [values_var])) fun _ => emits_pure (by simp [values_prod, values_var])
 
 theorem emits_lossAndGradient (spec : NetSpec) {A : List Var} {i : Inputs} {v : Var} (hp : vars i.params ⊆ A) (hx : i.image.var ∈ A) (hy : i.label.var ∈ A)
-    (hv : v ∈ A) : Emits A (spec.lossAndGradient i v) :=
-  emits_bind (emits_forwardLoss spec hp hx hy hv) fun _ => emits_bind (m := fun code => gradient (reverse code.nodes) _ _ code) (emits_gradient ..) fun _ =>
+    (hv : v ∈ A) : Emits A (spec.lossAndGradient i v) := by
+  rw [lossAndGradient_eq]
+  refine emits_bind (emits_forwardLoss spec hp hx hy hv) fun (z, l) => ?_
+  exact emits_bind (m := fun code => gradient (reverse code.nodes) l (vars i.params) code) (emits_gradient l (vars i.params)) fun _ =>
     emits_bind (emits_countCorrect (by simp [values_prod, values_var]) (by simp [hy])) fun _ => emits_pure (by
       simp [values_prod, values_ports, values_list, values_var])
 
@@ -121,7 +123,8 @@ theorem spec_gradient_of_lowers {m : Build (Var × Var)} {L : spec.Point B R →
   have hl := hlow (spec.point B x)
   rw [assign_point] at hl
   have hn := typed_inputs hf hm hl.spec.1
-  have hout := (grows_inputs hm).2 (m ⟨[], (spec.inputs slots hyper).ports.length⟩).1.2 (by simp [values_prod, values_var])
+  have hout := (grows_inputs hm).2 (m ⟨[], (spec.inputs slots hyper).ports.length⟩).1.2
+    (List.mem_append_right _ (List.mem_singleton_self _))
   have hpos := hf.positive_types (slots := slots) (hyper := hyper)
   generalize hi : spec.inputs slots hyper = i at *
   generalize hs₀ : (⟨[], i.ports.length⟩ : Code) = s₀ at *
@@ -156,7 +159,7 @@ theorem spec_gradient_of_lowers {m : Build (Var × Var)} {L : spec.Point B R →
     rw [show run B _ (m s₀).2.nodes.reverse = (m s₀).2.env B _ from rfl, (hlow θ).1.2.2.value]
     exact clip_of_inRange (s := extents B (TensorType.f32 []).shape) (i := []) rfl _
   rw [hfun, ← hi, bind_point] at hD
-  exact ⟨g, fun hk => hD (hsmooth hk (hs₀ ▸ trivial)), hgx, hG⟩
+  exact ⟨g, fun hk => hD (by rw [hi]; exact hsmooth hk (hs₀ ▸ trivial)), hgx, hG⟩
 
 /-- What `gradientAndMetric` leaves. -/
 theorem spec_gradientAndMetric {e : Env R} {s : Code} {i : Inputs} {r : Var × Var} {g : spec.Point B R} {K : Nat} {Z T : Nat → Tensor R} {L : R} (hK : 0 < K)
