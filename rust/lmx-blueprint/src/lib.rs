@@ -1,0 +1,86 @@
+//! The blueprint: a web page with the dependency graph of the proof library's definitions and theorems, and a coverage page. Both are
+//! generated from what Lean compiled and checked against it; neither needs a network, a server or, to be read, a script.
+//!
+//! - [`read`]: the named declarations, from `.olean` files and sources;
+//! - [`chapters`], [`graph`], [`layout`]: what is drawn, and where;
+//! - [`coverage`]: the claims of `blueprint/coverage.toml`, each checked;
+//! - [`page`], [`svg`], [`coverage_page`]: the pages.
+
+pub mod chapters;
+pub mod coverage;
+pub mod coverage_page;
+pub mod error;
+pub mod graph;
+pub mod html;
+pub mod layout;
+pub mod model;
+pub mod page;
+pub mod read;
+pub mod scope;
+pub mod statement;
+pub mod svg;
+
+use std::fs;
+use std::path::Path;
+
+use error::{Result, io};
+
+/// Where things are.
+#[derive(Clone, Debug)]
+pub struct Inputs<'a> {
+    /// The checkout.
+    pub root: &'a Path,
+    /// What Lean compiled of the project.
+    pub compiled: &'a Path,
+    /// The core library.
+    pub core: &'a Path,
+    /// The project's modules.
+    pub modules: &'a [String],
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Written {
+    /// Declarations.
+    pub declarations: usize,
+    /// Nodes of the graph.
+    pub nodes: usize,
+    /// Edges of the graph.
+    pub edges: usize,
+    /// Rows of the coverage tables.
+    pub rows: usize,
+}
+
+/// Generates `index.html` and `coverage.html` in the folder `out`. Nothing is written if a check fails.
+pub fn generate(inputs: &Inputs<'_>, out: &Path) -> Result<Written> {
+    let text = |file: &str| {
+        let path = inputs.root.join(file);
+        fs::read_to_string(&path).map_err(io("read", path))
+    };
+    let chapters = chapters::Chapters::parse(&text(chapters::FILE)?)?;
+    let coverage = coverage::Coverage::parse(&text(coverage::FILE)?)?;
+    let modules: Vec<&str> = inputs.modules.iter().map(String::as_str).collect();
+    let environment = read::load(inputs.compiled, inputs.core, &modules)?;
+    let library = read::library(
+        &environment,
+        &inputs.root.join("lean"),
+        &chapters.leave_out,
+        chapters.axioms.clone(),
+    )?;
+    let chapter_of = chapters.assign(&library)?;
+    let tables = coverage.check(&library, inputs.root)?;
+    let graph = graph::Graph::of(&library, &chapters, &chapter_of);
+    let index = page::render(&library, &chapters, &chapter_of, &graph);
+    let covered = coverage_page::render(&library, &tables);
+    fs::create_dir_all(out).map_err(io("create", out))?;
+    for (name, text) in [("index.html", &index), ("coverage.html", &covered)] {
+        let path = out.join(name);
+        fs::write(&path, text).map_err(io("write", path))?;
+    }
+    Ok(Written {
+        declarations: library.declarations.len(),
+        nodes: graph.shown.len(),
+        edges: graph.size(),
+        rows: tables.iter().map(|t| t.rows.len()).sum(),
+    })
+}
