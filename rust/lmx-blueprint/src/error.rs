@@ -34,9 +34,6 @@ pub enum Error {
         /// What does not agree.
         faults: Vec<String>,
     },
-    /// The Lean environment could not be read.
-    #[error("the Lean environment: {0}")]
-    Environment(String),
 }
 
 /// Adds action and path to an I/O error.

@@ -24,19 +24,7 @@ use std::fs;
 use std::path::Path;
 
 use error::{Result, io};
-
-/// Where things are.
-#[derive(Clone, Debug)]
-pub struct Inputs<'a> {
-    /// The checkout.
-    pub root: &'a Path,
-    /// What Lean compiled of the project.
-    pub compiled: &'a Path,
-    /// The core library.
-    pub core: &'a Path,
-    /// The project's modules.
-    pub modules: &'a [String],
-}
+use lmx_proof::Environment;
 
 /// What was written.
 #[derive(Clone, Copy, Debug)]
@@ -51,24 +39,23 @@ pub struct Written {
     pub rows: usize,
 }
 
-/// Generates `index.html` and `coverage.html` in the folder `out`. Nothing is written if a check fails.
-pub fn generate(inputs: &Inputs<'_>, out: &Path) -> Result<Written> {
+/// Generates `index.html` and `coverage.html` in the folder `out`, from what Lean compiled of the checkout at `root`. Nothing is written if a check
+/// fails.
+pub fn generate(environment: &Environment, root: &Path, out: &Path) -> Result<Written> {
     let text = |file: &str| {
-        let path = inputs.root.join(file);
+        let path = root.join(file);
         fs::read_to_string(&path).map_err(io("read", path))
     };
     let chapters = chapters::Chapters::parse(&text(chapters::FILE)?)?;
     let coverage = coverage::Coverage::parse(&text(coverage::FILE)?)?;
-    let modules: Vec<&str> = inputs.modules.iter().map(String::as_str).collect();
-    let environment = read::load(inputs.compiled, inputs.core, &modules)?;
     let library = read::library(
-        &environment,
-        &inputs.root.join("lean"),
+        environment,
+        &root.join("lean"),
         &chapters.leave_out,
         chapters.axioms.clone(),
     )?;
     let chapter_of = chapters.assign(&library)?;
-    let tables = coverage.check(&library, inputs.root)?;
+    let tables = coverage.check(&library, root)?;
     let graph = graph::Graph::of(&library, &chapters, &chapter_of);
     let index = page::render(&library, &chapters, &chapter_of, &graph);
     let covered = coverage_page::render(&library, &tables);

@@ -9,7 +9,7 @@ use lmx_proof::declaration::{Body, Declaration as Compiled};
 use lmx_proof::environment::Environment;
 use lmx_proof::store::{Expr, ExprId, NameId};
 
-use crate::error::{Error, Result, io};
+use crate::error::{Result, io};
 use crate::model::{Declaration, Kind, Library};
 use crate::{scope, statement};
 
@@ -428,10 +428,4 @@ fn kind(compiled: &Compiled, statement: &str) -> Kind {
         _ if word == "instance" => Kind::Instance,
         _ => Kind::Definition,
     }
-}
-
-/// Loads what Lean compiled: these modules and what they import.
-pub fn load(compiled: &Path, core: &Path, modules: &[&str]) -> Result<Environment> {
-    Environment::load_modules(&lmx_proof::Folders::new(compiled, core), modules)
-        .map_err(|e| Error::Environment(e.to_string()))
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::error::{Error, Result};
 use crate::lean::native;
 use crate::place::Place;
-use crate::setup::{Found, cpp, iree, lean, llvm, oracle, python};
+use crate::setup::{Found, chromium, cpp, iree, lean, llvm, oracle, python};
 use crate::shell::{ask, which};
 
 struct Row {
@@ -118,6 +118,15 @@ fn rows(place: &Place) -> Result<Vec<Row>> {
             "JAX (oracle)",
             oracle::find(place),
             "`cargo xtask test` and `bench` install it",
+            true,
+        ),
+        row(
+            "Chromium",
+            chromium::find(),
+            &format!(
+                "`cargo xtask test` tries the blueprint in it: {}",
+                chromium::remedy()
+            ),
             true,
         ),
     ])

@@ -59,6 +59,9 @@ pub enum Error {
         /// What to do.
         remedy: &'static str,
     },
+    /// The blueprint could not be generated.
+    #[error("blueprint: {0}")]
+    Blueprint(#[from] lmx_blueprint::error::Error),
     /// A check did not hold.
     #[error("{0}")]
     Check(String),

@@ -1,5 +1,6 @@
 //! `cargo xtask`: provisions, builds, checks and tests the project. `cargo xtask help` lists the tasks.
 
+mod blueprint;
 mod cargo;
 mod doctor;
 mod error;
@@ -34,6 +35,9 @@ usage: cargo xtask TASK
   mutants [--sample N] [--seed S] [--jobs N] [--list] [NAMES…]
                       put deliberate errors into copies of the Lean sources: each must make its theorem fail
   axiom-gate          axioms of the certificates and forbidden words in the Lean sources
+  blueprint [--out FOLDER] [--check] [--screenshots FOLDER]
+                      write the dependency graph of definitions and theorems and the coverage tables, as web pages,
+                      into target/blueprint (--check: and try them in a browser)
   bench [--json]      time one train step beside JAX's
   env                 print the environment of the build, for `eval \"$(cargo xtask env)\"`
 
@@ -63,6 +67,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "doctor" => doctor::run(&Place::find()?, rest),
         "build" => none(rest).and_then(|()| tasks::build(&Place::find()?)),
         "lean" => lean::run(&Place::find()?, &lean::Options::parse(rest)?).map(drop),
+        "blueprint" => blueprint::run(&Place::find()?, &blueprint::Options::parse(rest)?),
         "mutants" => mutants::run(&Place::find()?, &mutants::Options::parse(rest)?),
         "proofs" => proofs::run(&Place::find()?, rest),
         "axiom-gate" => none(rest).and_then(|()| gate::run(&Place::find()?)),

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::place::Place;
 use crate::setup::build_env::BuildEnv;
 use crate::shell::{run, show};
-use crate::{gate, lean, mutants, setup};
+use crate::{blueprint, gate, lean, mutants, setup};
 
 /// How many mutants a test run tries: other ones after each change of the Lean sources.
 const MUTANTS: usize = 3;
@@ -102,16 +102,20 @@ pub fn test(place: &Place, args: &[String]) -> Result<()> {
         )
     };
     step("formatting", || cargo_version(&["fmt", "--all", "--check"]))?;
+    let mut compiled = None;
     step("Lean, and its exports are the committed ones", || {
-        lean::run(
-            place,
-            &lean::Options {
-                check: true,
-                ..Default::default()
-            },
-        )
-        .map(drop)
+        let options = lean::Options {
+            check: true,
+            ..Default::default()
+        };
+        compiled = lean::run(place, &options)?;
+        Ok(())
     })?;
+    if let Some(compiled) = &compiled {
+        step("blueprint and coverage", || {
+            blueprint::test(place, compiled)
+        })?;
+    }
     step("mutants of the Lean sources, a sample", || {
         mutants::run(
             place,

@@ -4,6 +4,7 @@
 
 pub mod apt;
 pub mod build_env;
+pub mod chromium;
 pub mod cpp;
 pub mod install;
 pub mod iree;
