@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lmx_cert::canonical::Kind;
+use lmx_cert::canonical::Part;
 use lmx_graph::file::read_limited;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -218,6 +219,7 @@ impl Loader {
     }
 
     /// Two modules may declare one name, for what Lean makes on demand: a theorem with the same statement, or the same definition. The first stays.
+    /// So it does of a name that is not below `Lmx`: modules that run the exporter as one file each have a copy of it.
     fn declare(&mut self, module: ModuleId, declaration: Declaration) -> Result<()> {
         let env = &mut self.env;
         if let Some((first, before)) = env.declarations.get(&declaration.name) {
@@ -226,7 +228,11 @@ impl Loader {
                 && before.ty == declaration.ty
                 && (theorem || before.value() == declaration.value())
                 && before.level_params == declaration.level_params;
-            if same {
+            let own = matches!(
+                env.store.parts(declaration.name).as_slice(),
+                [Part::Text("Lmx"), ..] | [Part::Text("_private"), Part::Text("Lmx"), ..]
+            );
+            if same || !own {
                 return Ok(());
             }
             let module_name = |id: ModuleId| {
