@@ -210,11 +210,13 @@ theorem denote_trainSource {B : Nat} (hf : spec.Fits) (ho : o.Computes u) (hB : 
     TrainStep spec o u B x ((spec.trainSource o).denote B x) := by
   rw [trainSource_eq]
   obtain ⟨g, hD, hS⟩ := spec_lossAndGradient (slots := o.slots) (hyper := "label_smoothing" :: o.hyperparameters) hf hB (Nat.succ_pos _) x
-  refine denote_of_spec (P := TrainStep spec o u B x) ((Spec.bind_of hS.1 (spec_update hf ho ((inputsHold_point spec _ _ x B).mono hS.1) hS.2.2)).bind
-    fun s r hx ⟨hr, hlen, hnew⟩ => .pure ?_)
+  have hU := spec_update hf ho ((inputsHold_point spec _ _ x B).mono hS.1) hS.2.2
+  refine denote_of_spec (P := TrainStep spec o u B x) (.bind_of (hS.1.trans hU.1) (.pure ?_))
+  obtain ⟨hr, hlen, hnew⟩ := hU.2
   obtain ⟨l, c, ha, hl, hc⟩ := hS.2.1
-  rw [hr, ha]
-  exact trainStep_of_outputs (hD hk) (hl.mono hx) (hc.mono hx) hlen hnew
+  have h := trainStep_of_outputs (hD hk) (hl.mono hU.1) (hc.mono hU.1) hlen hnew
+  rw [← ha, ← hr] at h
+  exact h
 
 /-- **The train step is right.** For every valid spec, every batch size, parameters, state, batch and hyperparameters at which no kink is met, the train step as
 it is exported computes the textbook's loss, the optimizer's published update of every parameter by the gradient of that loss, the new state, and the number
