@@ -1,4 +1,5 @@
 module
+public import Lmx.Theorems.EmitWindow
 public import Lmx.Theorems.EmitDot
 public import Lmx.Theorems.Simplify.Basic
 public import Lmx.Theorems.Lower.Resolve
