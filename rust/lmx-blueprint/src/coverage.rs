@@ -454,43 +454,21 @@ mod tests {
     use super::*;
     use crate::model::Declaration;
 
-    fn declaration(name: &str, kind: Kind) -> Declaration {
-        Declaration {
-            name: name.into(),
-            kind,
-            module: "Lmx.M".into(),
-            file: "lean/Lmx/M.lean".into(),
-            line: 1,
-            made: false,
-            doc: None,
-            variables: Vec::new(),
-            statement: String::new(),
-            body: None,
-            stated: BTreeSet::new(),
-            proved: BTreeSet::new(),
-            axioms: BTreeSet::new(),
-            constructors: Vec::new(),
-            mentions: BTreeSet::new(),
-            signature: None,
-            strings: Vec::new(),
-        }
-    }
-
     fn library() -> Library {
-        let mut op = declaration("Lmx.Op", Kind::Inductive);
+        let mut op = Declaration::example("Lmx.Op", Kind::Inductive);
         op.constructors = vec!["Lmx.Op.dot".into(), "Lmx.Op.pad".into()];
-        let mut dot = declaration("Lmx.pullsBack_dot", Kind::Theorem);
+        let mut dot = Declaration::example("Lmx.pullsBack_dot", Kind::Theorem);
         dot.stated = BTreeSet::from([0]);
         dot.mentions = BTreeSet::from(["Lmx.Op.dot".into()]);
-        let mut all = declaration("Lmx.pullsBack", Kind::Theorem);
+        let mut all = Declaration::example("Lmx.pullsBack", Kind::Theorem);
         all.proved = BTreeSet::from([1]);
-        let mut bad = declaration("Lmx.guess", Kind::Theorem);
+        let mut bad = Declaration::example("Lmx.guess", Kind::Theorem);
         bad.stated = BTreeSet::from([0]);
         bad.axioms = BTreeSet::from(["sorryAx".into()]);
-        let far = declaration("Lmx.elsewhere", Kind::Theorem);
-        let mut net = declaration("Lmx.Nets.mnistCnn", Kind::Definition);
+        let far = Declaration::example("Lmx.elsewhere", Kind::Theorem);
+        let mut net = Declaration::example("Lmx.Nets.mnistCnn", Kind::Definition);
         net.signature = Some("Lmx.NetSpec".into());
-        let mut graph = declaration("Lmx.graph", Kind::Definition);
+        let mut graph = Declaration::example("Lmx.graph", Kind::Definition);
         graph.strings = vec!["grad".into()];
         Library::new(vec![op, dot, all, bad, far, net, graph], BTreeSet::new())
     }

@@ -241,25 +241,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn library(names: &[&str]) -> Library {
-        let all = names.iter().map(|n| Declaration {
-            name: n.to_string(),
-            kind: Kind::Definition,
-            module: "Lmx.M".into(),
-            file: "lean/Lmx/M.lean".into(),
-            line: 1,
-            made: false,
-            doc: None,
-            variables: Vec::new(),
-            statement: String::new(),
-            body: None,
-            stated: BTreeSet::new(),
-            proved: BTreeSet::new(),
-            axioms: BTreeSet::new(),
-            constructors: Vec::new(),
-            mentions: BTreeSet::new(),
-            signature: None,
-            strings: Vec::new(),
-        });
+        let all = names.iter();
+        let all = all.map(|n| Declaration::example(n, Kind::Definition));
         Library::new(all.collect(), BTreeSet::new())
     }
 

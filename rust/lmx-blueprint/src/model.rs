@@ -173,3 +173,28 @@ impl Library {
         found
     }
 }
+#[cfg(test)]
+impl Declaration {
+    /// A declaration with nothing in it, for tests to fill.
+    pub fn example(name: &str, kind: Kind) -> Declaration {
+        Declaration {
+            name: name.into(),
+            kind,
+            module: "Lmx.M".into(),
+            file: "lean/Lmx/M.lean".into(),
+            line: 1,
+            made: false,
+            doc: None,
+            variables: Vec::new(),
+            statement: String::new(),
+            body: None,
+            stated: BTreeSet::new(),
+            proved: BTreeSet::new(),
+            axioms: BTreeSet::new(),
+            constructors: Vec::new(),
+            mentions: BTreeSet::new(),
+            signature: None,
+            strings: Vec::new(),
+        }
+    }
+}

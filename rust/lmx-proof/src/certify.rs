@@ -210,14 +210,20 @@ fn theorem_json(
 /// What the property says: the docstrings of its parts, in their order.
 fn statement(env: &Environment) -> String {
     let prefix = format!("{CORRECT}.");
-    let parts = env.project().filter_map(|d| {
-        let name = env.store.name_text(d.name);
-        let field = name.strip_prefix(&prefix)?;
-        let doc = env.doc(d.name)?;
-        let doc: Vec<&str> = doc.split_whitespace().collect();
-        Some(format!("{field}: {}", doc.join(" ")))
-    });
-    parts.collect::<Vec<_>>().join("\n")
+    let mut parts: Vec<(u32, String)> = vec![];
+    for declaration in env.project() {
+        let name = env.store.name_text(declaration.name);
+        let field = name.strip_prefix(&prefix);
+        if let (Some(field), Some(doc)) = (field, env.doc(declaration.name)) {
+            let doc: Vec<&str> = doc.split_whitespace().collect();
+            let range = env.range(declaration.name);
+            let line = range.map_or(u32::MAX, |r| r.whole.start.line);
+            parts.push((line, format!("{field}: {}", doc.join(" "))));
+        }
+    }
+    parts.sort();
+    let parts: Vec<String> = parts.into_iter().map(|(_, part)| part).collect();
+    parts.join("\n")
 }
 
 /// What the programs compute where the mathematics has no derivative.

@@ -2,12 +2,10 @@
 
 mod common;
 
-use std::path::Path;
-
 use common::{Image, NIL, put, scalar};
 use lmx_cert::canonical::Declaration;
 use lmx_proof::canonical::{Canonical, Proofs, text};
-use lmx_proof::check::check_committed;
+use lmx_proof::check::{Compared, check_vectors};
 use lmx_proof::olean::{Position, Range, Word};
 use lmx_proof::{Environment, Folders, ProofError, ndjson};
 
@@ -285,53 +283,72 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
-fn a_wrong_vector_or_certificate_is_told() {
+fn a_wrong_vector_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let env = Environment::load(&lay_out(dir.path(), Word::W32, false)).unwrap();
-    let certificates = dir.path().join("certificates");
-    let vectors = |text: &str, hash: &str| {
+    let thm = env.find("Lmx.thm").unwrap().name;
+    let reached = Canonical::new(&env).reach(thm, Proofs::Kept).unwrap();
+    let (count, closure) = (reached.project.len(), reached.sha256(&env.store));
+    let folder = dir.path().join("vectors");
+    let check = |vectors: &str, theorems: &str| {
+        let file = format!("{{\"theorems\":[{theorems}],\"vectors\":[{vectors}]}}");
+        put(&folder, &[("vectors.json", file.as_bytes())]);
+        check_vectors(&env, &folder.join("vectors.json")).map_err(|e| e.to_string())
+    };
+    let vector = |text: &str, hash: &str| {
         let text = serde_json::Value::from(text);
-        let file = format!(
-            "{{\"vectors\":[{{\"name\":[\"Lmx\",\"thm\"],\"sha256\":\"{hash}\",\"text\":{text}}}]}}"
-        );
-        put(
-            &certificates,
-            &[("canonical-vectors.json", file.as_bytes())],
-        );
-        check_committed(&env, &certificates)
-            .unwrap_err()
-            .to_string()
+        format!("{{\"name\":[\"Lmx\",\"thm\"],\"sha256\":\"{hash}\",\"text\":{text}}}")
+    };
+    let theorem = |proofs: bool, count: usize| {
+        format!(
+            "{{\"declarations\":{count},\"name\":[\"Lmx\",\"thm\"],\"proofs\":{proofs},\"sha256\":\"{closure}\"}}"
+        )
     };
     let good = "theorem Lmx.thm 0\nc Unit.star\nr 0\n";
     let hash = lmx_graph::sha256(good.as_bytes()).to_string();
-    let error = vectors("theorem Lmx.thm 0\nc Unit\nr 0\n", &hash);
-    assert!(error.contains("Lmx.thm: another text"), "{error}");
-    let error = vectors(good, &"0".repeat(64));
-    assert!(
-        error.contains(&format!("Lmx.thm: the sha256 is {hash}")),
-        "{error}"
-    );
-    // Nothing to compare does not pass.
-    let error = vectors(good, &hash);
-    assert!(error.ends_with("no certificate to compare with"), "{error}");
-
-    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../certificates");
-    for suffix in ["cert.json", "term"] {
-        let name = format!("mnist-linear.{suffix}");
-        let bytes = std::fs::read(committed.join(&name)).unwrap();
-        put(&certificates, &[(&name, &bytes)]);
+    let compared = check(&vector(good, &hash), &theorem(true, count)).unwrap();
+    let expected = Compared {
+        declarations: 1,
+        theorems: 1,
+    };
+    assert_eq!(compared, expected);
+    for (vectors, theorems, message) in [
+        (
+            vector("theorem Lmx.thm 0\nc Unit\nr 0\n", &hash),
+            theorem(true, count),
+            "Lmx.thm: another text".to_owned(),
+        ),
+        (
+            vector(good, &"0".repeat(64)),
+            theorem(true, count),
+            format!("Lmx.thm: the sha256 is {hash}"),
+        ),
+        (
+            vector(good, &hash),
+            theorem(true, count + 1),
+            format!("Lmx.thm, proofs Kept: {count} declarations, sha256 {closure}"),
+        ),
+        // The closure without proofs is another one.
+        (
+            vector(good, &hash),
+            theorem(false, count),
+            "Lmx.thm, proofs Left: ".to_owned(),
+        ),
+        // Nothing to compare does not pass.
+        (
+            String::new(),
+            theorem(true, count),
+            "no declaration of the project to compare".to_owned(),
+        ),
+        (
+            vector(good, &hash),
+            String::new(),
+            "no declaration of the project to compare".to_owned(),
+        ),
+    ] {
+        let error = check(&vectors, &theorems).unwrap_err();
+        assert!(error.contains(&message), "{message}\n{error}");
     }
-    let error = check_committed(&env, &certificates)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("declaration 1 is `Lmx.Graph.WellFormed "),
-        "{error}"
-    );
-    assert!(
-        error.contains("`Lmx.Graph.WellFormed is not declared` in the compiled"),
-        "{error}"
-    );
 }
 
 #[test]
