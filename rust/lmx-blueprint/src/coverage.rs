@@ -63,13 +63,15 @@ pub enum Source {
     DefinitionsOf(String),
     /// All definitions of a module.
     DefinitionsIn(String),
-    /// The strings in a definition, once for each definition of a type. A row of the file is for all of these, and stands for each in turn
+    /// The strings in a definition, once for each definition of a type in a namespace. A row of the file is for all of these, and stands for each in turn
     /// as `{name}` and, as in file names, `{file}`.
     StringsForEach {
         /// The definition with the strings.
         strings: String,
         /// The type.
         of: String,
+        /// The namespace.
+        below: String,
     },
 }
 
@@ -309,13 +311,17 @@ impl Checker<'_> {
                 .into_iter()
                 .map(row)
                 .collect(),
-            Source::StringsForEach { strings, of } => {
+            Source::StringsForEach { strings, of, below } => {
+                let inside = |name: &str| {
+                    let rest = name.strip_prefix(below.as_str());
+                    rest.is_some_and(|rest| rest.starts_with('.'))
+                };
                 let texts = library
                     .find(strings)
                     .and_then(|i| library.get(i))
                     .map_or(&[][..], |d| &d.strings);
                 let mut rows = Vec::new();
-                for i in definitions(&|d| d.signature.as_deref() == Some(of)) {
+                for i in definitions(&|d| d.signature.as_deref() == Some(of) && inside(&d.name)) {
                     let name = library.get(i).map_or("", |d| last(&d.name)).to_string();
                     rows.extend(texts.iter().map(|text| Found {
                         key: text.clone(),
@@ -573,7 +579,7 @@ mod tests {
 
     #[test]
     fn a_program_has_a_row_for_every_net() {
-        let text = "[[table]]\ntitle = \"P\"\nabout = \"\"\nrows = { strings_for_each = { strings = \"Lmx.graph\", of = \"Lmx.NetSpec\" } }\ncolumns = [{ id = \"a\", title = \"A\" }]\n[table.row.grad]\na = { open = \"{name} {file}\" }\n";
+        let text = "[[table]]\ntitle = \"P\"\nabout = \"\"\nrows = { strings_for_each = { strings = \"Lmx.graph\", of = \"Lmx.NetSpec\", below = \"Lmx.Nets\" } }\ncolumns = [{ id = \"a\", title = \"A\" }]\n[table.row.grad]\na = { open = \"{name} {file}\" }\n";
         let tables = Coverage::parse(text)
             .unwrap()
             .check(&library(), Path::new("/"))
