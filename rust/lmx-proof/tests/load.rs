@@ -8,6 +8,7 @@ use lmx_proof::canonical::{Canonical, Proofs, text};
 use lmx_proof::check::{Compared, check_vectors};
 use lmx_proof::olean::{Position, Range, Word};
 use lmx_proof::{Environment, Folders, ProofError, ndjson};
+use std::path::Path;
 
 /// `Init`: a type `Unit` with one constructor, an axiom of Lean, a theorem whose proof is not there.
 fn core(word: Word) -> Vec<u8> {

@@ -214,7 +214,12 @@ fn unknown_versions_fields_and_forms() {
         "theorems[0].declarations[0]: expected a name, a space and a sha256, found \"Lmx.Graph.Correct  0\"",
     ]);
     fixture.certificate(|c| {
-        let term = [("constant", "a b"), ("file", "tiny.term"), ("sha256", "0")];
+        let term = [
+            ("constant", "a b"),
+            ("derived", "kernel"),
+            ("file", "tiny.term"),
+            ("sha256", "0"),
+        ];
         c.insert("term", Json::object(term.map(|(k, v)| (k, v.into()))));
     });
     fixture.refused(&["term.constant: expected a name as canonical texts spell it, found \"a b\""]);
