@@ -6,7 +6,7 @@
 //! - the canonical text and hash of a declaration, and what a theorem reaches through its statement or its proof, with axioms ([`canonical`]),
 //!   as `docs/certificate-format.md` defines them;
 //! - certificates ([`certify`]);
-//! - whether the committed certificates and test vectors agree with that ([`check`]);
+//! - whether the test vectors that Lean wrote agree with that ([`check`]);
 //! - proof objects: a file with theorems and all that they rest on, for checkers that are not Lean ([`ndjson`]).
 //!
 //! The files are read with every access checked: bytes that Lean did not write give an error with file and place, never a panic. Both layouts are
