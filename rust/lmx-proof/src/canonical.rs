@@ -38,15 +38,11 @@ pub struct Hashed {
     pub uses: Vec<NameId>,
 }
 
-/// What a theorem reaches.
+/// What a declaration reaches.
 #[derive(Clone, Debug, Default)]
 pub struct Reached {
     /// The project's declarations in order of first use, each with the sha256 of its text. The theorem is the first.
     pub project: Vec<(NameId, Sha256)>,
-    /// Core theorems that were reached and not followed, and core definitions that show no value.
-    pub sealed: Vec<NameId>,
-    /// Axioms.
-    pub axioms: Vec<NameId>,
 }
 
 /// Texts and hashes of an environment's declarations. Hashes are kept from one theorem to the next.
@@ -54,17 +50,14 @@ pub struct Reached {
 pub struct Canonical<'e> {
     env: &'e Environment,
     hashes: FxHashMap<(NameId, Proofs), Hashed>,
-    core_axioms: FxHashSet<NameId>,
 }
 
 impl<'e> Canonical<'e> {
     /// Of this environment.
     pub fn new(env: &'e Environment) -> Canonical<'e> {
-        let axioms = CORE_AXIOMS.iter();
         Canonical {
             env,
             hashes: FxHashMap::default(),
-            core_axioms: axioms.filter_map(|a| env.store.find_name(a)).collect(),
         }
     }
 
@@ -82,15 +75,9 @@ impl<'e> Canonical<'e> {
             })
     }
 
-    /// What a declaration reaches through its statement, or through its proof as well: depth first, in order of first use.
+    /// What of the project a declaration reaches through its statement, or through its proof as well: depth first, in order of first use.
     pub fn reach(&mut self, name: NameId, proofs: Proofs) -> Result<Reached> {
         let env = self.env;
-        if env.get(name).is_none() {
-            return Err(ProofError::NoDeclaration {
-                name: env.store.name_text(name),
-                by: None,
-            });
-        }
         let mut reached = Reached::default();
         let mut seen = FxHashSet::default();
         let mut todo = vec![name];
@@ -99,21 +86,15 @@ impl<'e> Canonical<'e> {
                 continue;
             }
             let Some(declaration) = env.get(name) else {
-                reached.axioms.push(name);
-                continue;
+                return Err(ProofError::NoDeclaration {
+                    name: env.store.name_text(name),
+                    by: None,
+                });
             };
-            let kind = declaration.kind();
             if env.is_project(name) {
                 let hashed = self.hashed(declaration, proofs);
                 reached.project.push((name, hashed.sha256));
                 todo.extend(hashed.uses.iter().rev());
-                if kind == Kind::Axiom {
-                    reached.axioms.push(name);
-                }
-            } else if self.core_axioms.contains(&name) {
-                reached.axioms.push(name);
-            } else if matches!(kind, Kind::Axiom | Kind::Theorem) {
-                reached.sealed.push(name);
             }
         }
         Ok(reached)
@@ -131,31 +112,14 @@ impl Reached {
     pub fn sha256(&self, store: &Store) -> Sha256 {
         lines_sha256(&self.declarations(store))
     }
-
-    /// The texts of the axioms' names, sorted.
-    pub fn axiom_names(&self, store: &Store) -> Vec<String> {
-        sorted(store, &self.axioms)
-    }
-
-    /// The texts of the sealed core theorems' names, sorted.
-    pub fn sealed_names(&self, store: &Store) -> Vec<String> {
-        sorted(store, &self.sealed)
-    }
-
-    /// The sha256 of the sealed core theorems' names, sorted, each in a line.
-    pub fn sealed_sha256(&self, store: &Store) -> Sha256 {
-        lines_sha256(&self.sealed_names(store))
-    }
 }
 
-fn sorted(store: &Store, names: &[NameId]) -> Vec<String> {
-    let mut names: Vec<String> = names.iter().map(|n| store.name_text(*n)).collect();
-    names.sort_unstable();
-    names
-}
-
-fn lines_sha256(lines: &[String]) -> Sha256 {
-    let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
+/// The sha256 of lines, each with a line feed.
+pub(crate) fn lines_sha256(lines: &[String]) -> Sha256 {
+    let text: String = lines
+        .iter()
+        .flat_map(|line| [line.as_str(), "\n"])
+        .collect();
     sha256(text.as_bytes())
 }
 

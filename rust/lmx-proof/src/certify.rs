@@ -5,7 +5,7 @@ use lmx_graph::canonical::{Json, Object};
 use lmx_graph::{Activation, Graph, LayerKind, Sha256, sha256};
 use sha2::Digest;
 
-use crate::canonical::{Canonical, Proofs, Reached, text};
+use crate::canonical::{Canonical, Proofs, Reached, lines_sha256, text};
 use crate::declaration::{Body, Declaration};
 use crate::environment::{Environment, Module};
 use crate::error::{ProofError, Result};
@@ -174,16 +174,16 @@ fn file_ref<const N: usize>(
     Json::object(own.into_iter().chain(more))
 }
 
+/// Whether every proof was followed to its end, or the core library that was read has declarations without a proof or value.
 fn closure(exported: &Exported) -> Json<'static> {
-    let names: String = exported
-        .sealed
-        .iter()
-        .flat_map(|n| [n.as_str(), "\n"])
-        .collect();
+    let sealed = &exported.sealed;
+    if sealed.is_empty() {
+        return Json::object([("kind", "full".into())]);
+    }
     Json::object([
         ("kind", "project".into()),
-        ("sealed", (exported.sealed.len() as u64).into()),
-        ("sealed_sha256", sha256(names.as_bytes()).to_string().into()),
+        ("sealed", (sealed.len() as u64).into()),
+        ("sealed_sha256", lines_sha256(sealed).to_string().into()),
     ])
 }
 

@@ -3,11 +3,11 @@
 //! Lean leaves each module it checked in `.olean` files: an image of its memory, with every declaration, statement and proof. This crate reads them
 //! ([`olean`]), puts the modules of a project together with what they reach of the core library ([`Environment`]), and computes from that
 //!
-//! - the canonical text and hash of a declaration, and what a theorem reaches through its statement or its proof, with axioms ([`canonical`]),
-//!   as `docs/certificate-format.md` defines them;
+//! - the canonical text and hash of a declaration, and what of the project a theorem reaches through its statement or its proof ([`canonical`]), as
+//!   `docs/certificate-format.md` defines them;
 //! - certificates ([`certify`]);
 //! - whether the test vectors that Lean wrote agree with that ([`check`]);
-//! - proof objects: a file with theorems and all that they rest on, for checkers that are not Lean ([`ndjson`]).
+//! - proof objects: a file with theorems and all that they rest on, axioms included, for checkers that are not Lean ([`ndjson`]).
 //!
 //! The files are read with every access checked: bytes that Lean did not write give an error with file and place, never a panic. Both layouts are
 //! read, the 32-bit one of Lean's WebAssembly build and the 64-bit one.
@@ -24,7 +24,7 @@
 //! let theorem = env.find("Lmx.trainStep_correct")?;
 //! let mut canonical = Canonical::new(&env);
 //! let proof = canonical.reach(theorem.name, Proofs::Kept)?;
-//! println!("{} {:?}", proof.sha256(&env.store), proof.axiom_names(&env.store));
+//! println!("{} declarations, {}", proof.project.len(), proof.sha256(&env.store));
 //! # Ok(())
 //! # }
 //! ```

@@ -12,7 +12,15 @@ use std::path::Path;
 
 /// `Init`: a type `Unit` with one constructor, an axiom of Lean, a theorem whose proof is not there.
 fn core(word: Word) -> Vec<u8> {
-    let mut image = Image::new(word, 0x10000);
+    core_part(Image::new(word, 0x10000), false)
+}
+
+/// The same, with the theorem's proof: what a build of Lean that hides nothing puts beside it.
+fn core_private(word: Word) -> Vec<u8> {
+    core_part(Image::new(word, 0x2000_0000), true)
+}
+
+fn core_part(mut image: Image, proofs: bool) -> Vec<u8> {
     let one = image.level_succ(NIL);
     let ty = image.sort(one);
     let unit = image.constant("Unit", &[]);
@@ -30,6 +38,12 @@ fn core(word: Word) -> Vec<u8> {
     let rhs = image.binder(6, "motive", to_sort, rhs, 0);
     let prop = image.sort(NIL);
     let _ = first;
+    let lemma = if proofs {
+        let proof = image.constant("Classical.choice", &[]);
+        image.theorem("Unit.lemma", &[], prop, proof)
+    } else {
+        image.axiom("Unit.lemma", &[], prop)
+    };
     let constants = [
         ("Unit", image.inductive("Unit", ty, &["Unit.star"])),
         ("Unit.star", image.constructor("Unit.star", unit, "Unit", 0)),
@@ -38,7 +52,11 @@ fn core(word: Word) -> Vec<u8> {
             image.recursor("Unit.rec", rec_ty, "Unit", &[("Unit.star", rhs)]),
         ),
         ("propext", image.axiom("propext", &[], prop)),
-        ("Unit.lemma", image.axiom("Unit.lemma", &[], prop)),
+        (
+            "Classical.choice",
+            image.axiom("Classical.choice", &[], prop),
+        ),
+        ("Unit.lemma", lemma),
         ("Unit.unused", image.axiom("Unit.unused", &[], prop)),
     ];
     let root = image.module(&[], &constants, &[]);
@@ -200,22 +218,43 @@ fn a_theorem_reaches_what_it_rests_on() {
     let thm = env.find("Lmx.thm").unwrap().name;
     let statement = canonical.reach(thm, Proofs::Left).unwrap();
     assert_eq!(statement.project.len(), 1);
-    assert!(statement.axioms.is_empty() && statement.sealed.is_empty());
     let proof = canonical.reach(thm, Proofs::Kept).unwrap();
     let lines = proof.declarations(store);
     assert_eq!(lines.len(), 2);
     assert!(lines[0].starts_with("Lmx.thm ") && lines[1].starts_with("_private.Lmx.M.0.Lmx.own "));
-    // An axiom of the project is named, and so is Lean's own; a core theorem without its proof is counted apart.
-    assert_eq!(
-        proof.axiom_names(store),
-        ["_private.Lmx.M.0.Lmx.own", "propext"]
-    );
-    assert_eq!(proof.sealed_names(store), ["Unit.lemma"]);
-    assert_eq!(
-        proof.sealed_sha256(store),
-        lmx_graph::sha256(b"Unit.lemma\n")
-    );
     assert_ne!(statement.sha256(store), proof.sha256(store));
+    let all = env.find("Lmx.all").unwrap().name;
+    let error = canonical.reach(all, Proofs::Left).unwrap_err();
+    assert_eq!(error.to_string(), "Lmx.Pair: not declared");
+}
+
+#[test]
+fn core_proofs_are_followed_where_they_are_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let folders = lay_out(dir.path(), Word::W64, false);
+    let closure = || {
+        let env = Environment::load(&folders).unwrap();
+        let thm = env.find("Lmx.thm").unwrap().name;
+        let exported = ndjson::export(&env, &[thm], &mut vec![]).unwrap();
+        let project = Canonical::new(&env).reach(thm, Proofs::Kept).unwrap();
+        (exported.axioms, exported.sealed, project.sha256(&env.store))
+    };
+    // An axiom of the project is named, and so is Lean's own; a core theorem without its proof is counted apart.
+    let (axioms, sealed, hidden) = closure();
+    assert_eq!(axioms, ["_private.Lmx.M.0.Lmx.own", "propext"]);
+    assert_eq!(sealed, ["Unit.lemma"]);
+    put(
+        dir.path(),
+        &[("lib/Init.olean.private", &core_private(Word::W64))],
+    );
+    let (axioms, sealed, shown) = closure();
+    assert_eq!(
+        axioms,
+        ["Classical.choice", "_private.Lmx.M.0.Lmx.own", "propext"]
+    );
+    assert!(sealed.is_empty(), "{sealed:?}");
+    // The hash of a proof is over the project's declarations alone.
+    assert_eq!(hidden, shown);
 }
 
 #[test]

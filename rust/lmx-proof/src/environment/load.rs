@@ -20,20 +20,17 @@ use crate::store::{Expr, ExprId, Name, NameId, Store};
 pub struct Folders {
     /// The project's: `Lmx/Basic/List.olean` and so on, with the other parts beside.
     pub project: PathBuf,
-    /// The core library's: `Init.olean` and so on.
+    /// The core library's: `Init.olean` and so on. Where a build of Lean ships the private parts of its modules, core theorems have proofs, and they
+    /// are followed like the project's.
     pub core: PathBuf,
-    /// Whether to read the private parts of core modules, where a build of Lean ships them. Without, the same is read with every build:
-    /// core theorems have no proofs.
-    pub core_private: bool,
 }
 
 impl Folders {
-    /// A project and a core library, of which the exported parts are read.
+    /// A project and a core library.
     pub fn new(project: impl Into<PathBuf>, core: impl Into<PathBuf>) -> Folders {
         Folders {
             project: project.into(),
             core: core.into(),
-            core_private: false,
         }
     }
 }
@@ -160,12 +157,10 @@ impl Loader {
             }
         };
         let mut files = vec![(path.clone(), read(&path)?)];
-        if project || folders.core_private {
-            for suffix in ["server", "private"] {
-                let part = path.with_extension(format!("olean.{suffix}"));
-                if part.is_file() {
-                    files.push((part.clone(), read(&part)?));
-                }
+        for suffix in ["server", "private"] {
+            let part = path.with_extension(format!("olean.{suffix}"));
+            if part.is_file() {
+                files.push((part.clone(), read(&part)?));
             }
         }
         let mut decoder = Decoder::new(Parts::new(files)?);

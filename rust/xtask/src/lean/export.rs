@@ -76,18 +76,22 @@ fn compare(fresh: &Files, committed: &Files, folder: &str) -> Result<()> {
     )))
 }
 
-/// Are the files equal, but for what names the Lean build that wrote them? Only certificates name one.
+/// Are the files equal, or certificates of two builds of Lean that say the same?
 fn same(old: &[u8], new: &[u8]) -> bool {
-    old == new || matches!((built_anywhere(old), built_anywhere(new)), (Some(a), Some(b)) if a == b)
+    old == new
+        || matches!((built_anywhere(old), built_anywhere(new)), (Some((a, old)), Some((b, new))) if a != b && old == new)
 }
 
-/// A certificate without the Lean build that wrote it, and without the digest that covers this.
-fn built_anywhere(bytes: &[u8]) -> Option<Value> {
+/// The build of Lean that a certificate names, and the certificate without it and what depends on it: how far the core library shows its proofs,
+/// and the digest of it all.
+fn built_anywhere(bytes: &[u8]) -> Option<(Value, Value)> {
     let mut value: Value = serde_json::from_slice(bytes).ok()?;
     let members = value.as_object_mut()?;
-    members.remove("toolchain")?;
-    members.remove("digest")?;
-    Some(value)
+    let build = members.remove("toolchain")?;
+    for member in ["axiom_closure", "digest", "proofs"] {
+        members.remove(member)?;
+    }
+    Some((build, value))
 }
 
 fn difference(old: &[u8], new: &[u8]) -> String {
@@ -208,14 +212,18 @@ mod tests {
 
     #[test]
     fn certificates_of_two_builds_are_the_same_but_nothing_else_may_differ() {
-        let certificate = |toolchain: &str, graph: &str| {
+        let certificate = |toolchain: &str, closure: &str, graph: &str| {
             format!(
-                "{{\"digest\":\"{toolchain}\",\"graph\":\"{graph}\",\"toolchain\":\"{toolchain}\"}}"
+                "{{\"axiom_closure\":\"{closure}\",\"digest\":\"{toolchain}{closure}{graph}\",\"graph\":\"{graph}\",\"proofs\":\"{closure}\",\"toolchain\":\"{toolchain}\"}}"
             )
             .into_bytes()
         };
-        assert!(same(&certificate("a", "g"), &certificate("b", "g")));
-        assert!(!same(&certificate("a", "g"), &certificate("a", "h")));
+        let committed = certificate("a", "project", "g");
+        assert!(same(&committed, &certificate("b", "full", "g")));
+        assert!(!same(&committed, &certificate("b", "full", "h")));
+        // One build says one thing.
+        assert!(same(&committed, &certificate("a", "project", "g")));
+        assert!(!same(&committed, &certificate("a", "full", "g")));
         assert!(!same(b"{\"nodes\":1}", b"{\"nodes\":2}"));
     }
 }
