@@ -29,7 +29,7 @@ pub struct Certificate {
     pub term: TermRef,
     /// The Lean toolchain that checked the theorems.
     pub toolchain: String,
-    /// The Lean files of the exporter and the theorems, sorted by path.
+    /// The Lean files that the net, the exporter and the theorems are made of, sorted by path.
     pub sources: Vec<Source>,
     /// What is claimed about the graph, sorted by name; not empty.
     pub theorems: Vec<Theorem>,
@@ -114,7 +114,7 @@ pub struct Declared {
     pub sha256: Sha256,
 }
 
-/// How far the exporter followed a proof to find its axioms.
+/// How far the proofs were followed to find their axioms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AxiomClosure {
     /// To the end.

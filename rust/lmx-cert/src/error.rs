@@ -100,7 +100,7 @@ pub enum CertError {
         found: Sha256,
     },
     /// The graph has the right hash and does not check.
-    #[error("{}: {source}; the exporter wrote a graph that does not check: report it", file.display())]
+    #[error("{}: {source}; Lean exported a graph that does not check: report it", file.display())]
     Graph {
         /// The graph file.
         file: PathBuf,

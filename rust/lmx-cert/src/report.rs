@@ -18,11 +18,7 @@ impl fmt::Display for Verified {
             f,
             "  kernel: no proof was checked again; that each one holds, and which axioms it uses, rests on"
         )?;
-        writeln!(
-            f,
-            "    the exporter's run of {}",
-            plain(&certificate.toolchain)
-        )?;
+        writeln!(f, "    a check by {}", plain(&certificate.toolchain))?;
         let proofs = &certificate.proofs;
         writeln!(
             f,
@@ -119,7 +115,7 @@ impl Verified {
             Level::Axioms(closure) => {
                 writeln!(
                     f,
-                    "  axiom closure: the exporter found listed axioms alone,"
+                    "  axiom closure: the certificate names listed axioms alone, found by"
                 )?;
                 match closure {
                     AxiomClosure::Full => writeln!(f, "    following every proof to its end"),

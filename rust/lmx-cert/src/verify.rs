@@ -23,7 +23,7 @@ pub enum Level {
     AllowList,
     /// Each statement is a property of the term, by the hash of its definition, and the term was decoded and is equal to the graph.
     Term,
-    /// As the exporter reports them, the proofs depend on listed axioms alone.
+    /// By what the certificate says, the proofs depend on listed axioms alone.
     Axioms(AxiomClosure),
 }
 

@@ -1,4 +1,4 @@
-//! The canonical serialisation of declarations: the one that the Lean exporter hashes statements and definitions by.
+//! The canonical serialisation of declarations, by which statements, definitions and proofs are hashed.
 //!
 //! A declaration is a header, a line for each distinct subterm in order of completion, and a line that names its type and value.
 //! `docs/certificate-format.md` describes the lines. What does not count (binder names, annotations) is not written, so that equal terms
