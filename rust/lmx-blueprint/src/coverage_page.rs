@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::coverage::{Cell, Checked};
 use crate::html::{Names, breakable, escape, inline, short};
 use crate::model::Library;
-use crate::page::{fill, shared};
+use crate::page::page;
 
 const TEMPLATE: &str = include_str!("../assets/coverage.html");
 
@@ -41,7 +41,7 @@ pub fn render(library: &Library, tables: &[Checked]) -> String {
         out.push_str("</tbody></table></div></section>");
     }
     let values = [("tables", out.as_str()), ("counts", &counts(tables))];
-    fill(TEMPLATE, &[&values[..], &shared()[..]].concat())
+    page("coverage", TEMPLATE, &values)
 }
 
 fn show(cell: &Cell) -> String {

@@ -10,6 +10,7 @@ use crate::layout;
 use crate::model::{Declaration, Kind, Library, Status};
 use crate::svg;
 
+const HEAD: &str = include_str!("../assets/head.html");
 const TEMPLATE: &str = include_str!("../assets/index.html");
 const STYLE: &str = include_str!("../assets/style.css");
 const SCRIPT: &str = include_str!("../assets/blueprint.js");
@@ -32,9 +33,13 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-/// What both pages share.
-pub fn shared() -> [(&'static str, &'static str); 2] {
-    [("style", STYLE), ("theme", THEME)]
+/// A self-contained page: the head that the pages share, and a body from its template.
+pub fn page(title: &str, body: &str, values: &[(&str, &str)]) -> String {
+    let head = fill(
+        HEAD,
+        &[("title", title), ("style", STYLE), ("theme", THEME)],
+    );
+    head + &fill(body, values)
 }
 
 /// The page's text.
@@ -60,7 +65,7 @@ pub fn render(
         ("data", &data),
         ("script", SCRIPT),
     ];
-    fill(TEMPLATE, &[&values[..], &shared()[..]].concat())
+    page("blueprint", TEMPLATE, &values)
 }
 
 /// How much there is, and what it rests on.
