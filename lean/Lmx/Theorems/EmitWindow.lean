@@ -21,52 +21,31 @@ open Calculus
 section index
 variable {sh sh' : Shape} {l h k a t i j xs : List Nat} {lim : Shape}
 
+theorem guardSome_eq {α : Type} (b : Bool) (a : α) : guardSome b a = if b then some a else none := by cases b <;> rfl
+
 /-- Padding puts every element into the result. -/
 theorem inRange_strided (B : Nat) (hp : padShape sh l h k = some sh') (hj : inRange (extents B sh) j = true) :
     inRange (extents B sh') (strided l (k.map (· + 1)) j) = true := by
   fun_induction padShape sh l h k generalizing sh' j with
   | case1 => cases hp; rfl
-  | case2 => cases hp
+  | case2 | case5 => cases hp
   | case3 ds l ls h hs k ks r hr n ih =>
     obtain ⟨hc, rfl⟩ := guardSome_iff.1 hp
-    cases j with
-    | nil => simp [extents, inRange] at hj
-    | cons j js =>
-      simp only [extents, List.map_cons, inRange_cons, strided, Bool.and_eq_true, Nat.beq_eq] at *
-      obtain ⟨⟨rfl, rfl⟩, rfl⟩ := hc
-      exact ⟨by omega, ih hr hj.2⟩
+    cases j <;> simp_all [extents, inRange, strided]
   | case4 ds l ls h hs k ks r hr n ih =>
     obtain ⟨hc, rfl⟩ := guardSome_iff.1 hp
-    cases j with
-    | nil => simp [extents, inRange] at hj
-    | cons j js =>
-      simp only [extents, List.map_cons, inRange_cons, strided, Dim.size] at *
-      refine ⟨?_, ih hr hj.2⟩
-      have h1 : j * (k + 1) ≤ (n - 1) * (k + 1) := Nat.mul_le_mul_right _ (by omega)
-      rw [Nat.mul_succ (n - 1) k] at h1
-      omega
-  | case5 => cases hp
+    cases j <;> simp_all [extents, inRange, strided, Dim.size]
+    rename_i j _
+    have := Nat.mul_le_mul_right k (show j ≤ n - 1 by omega)
+    grind
 
 /-- An element is found where padding puts it. -/
 theorem unpad_strided (B : Nat) (hp : padShape sh l h k = some sh') (hj : inRange (extents B sh) j = true) :
     unpad l k (extents B sh) (strided l (k.map (· + 1)) j) = some j := by
-  have step {l k n j : Nat} {ls ks ns js : List Nat} (hj : j < n) (ih : unpad ls ks ns (strided ls (ks.map (· + 1)) js) = some js) :
-      unpad (l :: ls) (k :: ks) (n :: ns) (strided (l :: ls) ((k :: ks).map (· + 1)) (j :: js)) = some (j :: js) := by
-    have hd : j * (k + 1) / (k + 1) = j := Nat.mul_div_cancel _ (Nat.succ_pos k)
-    simp only [List.map_cons, strided, unpad, Nat.add_sub_cancel_left, Nat.mul_mod_left, hd, ih]
-    rw [if_pos ⟨Nat.le_add_right .., trivial, hj⟩]; rfl
   fun_induction padShape sh l h k generalizing sh' j with
   | case1 => cases j <;> simp_all [extents, strided, inRange, unpad]
-  | case2 => cases hp
-  | case3 ds l ls h hs k ks r hr n ih =>
-    cases j with
-    | nil => simp [extents, inRange] at hj
-    | cons j js => exact step (inRange_cons.1 hj).1 (ih hr (inRange_cons.1 hj).2)
-  | case4 ds l ls h hs k ks r hr n ih =>
-    cases j with
-    | nil => simp [extents, inRange] at hj
-    | cons j js => exact step (inRange_cons.1 hj).1 (ih hr (inRange_cons.1 hj).2)
-  | case5 => cases hp
+  | case2 | case5 => cases hp
+  | case3 | case4 => cases j <;> simp_all [extents, inRange, strided, unpad, Dim.size]
 
 /-- An element that is found is one of the tensor's, and padding puts it there. -/
 theorem strided_of_unpad (h : unpad l k xs i = some j) : inRange xs j = true ∧ strided l (k.map (· + 1)) j = i := by
@@ -74,42 +53,31 @@ theorem strided_of_unpad (h : unpad l k xs i = some j) : inRange xs j = true ∧
   | case1 => cases h; exact ⟨rfl, rfl⟩
   | case2 l ls k ks n ns i is hc ih =>
     obtain ⟨js, hjs, rfl⟩ := Option.map_eq_some_iff.1 h
-    obtain ⟨h1, h2⟩ := ih hjs
-    refine ⟨inRange_cons.2 ⟨hc.2.2, h1⟩, ?_⟩
-    simp only [List.map_cons, strided, h2, List.cons.injEq, and_true]
-    rw [Nat.div_mul_cancel (Nat.dvd_of_mod_eq_zero hc.2.1)]
+    have := Nat.div_mul_cancel (Nat.dvd_of_mod_eq_zero hc.2.1)
+    simp [inRange_cons, strided, ih hjs, hc.2.2]
     omega
-  | case3 => cases h
-  | case4 => cases h
+  | case3 | case4 => cases h
 
 /-- The pad that puts the elements of a slice back into place has the shape of the tensor that was sliced. -/
 theorem padShape_of_sliceShape (h : sliceShape sh a lim t = some sh') :
     padShape sh' a (sliceRest sh a t sh') (t.map (· - 1)) = some sh ∧ (t.map (· - 1)).map (· + 1) = t := by
   fun_induction sliceShape sh a lim t generalizing sh' with
   | case1 => cases h; exact ⟨rfl, rfl⟩
-  | case2 => cases h
+  | case2 | case4 | case6 => cases h
   | case3 ds a as l ls t ts r hr n ih =>
     obtain ⟨hc, rfl⟩ := guardSome_iff.1 h
-    simp only [Bool.and_eq_true, Nat.beq_eq] at hc
-    obtain ⟨⟨rfl, rfl⟩, -⟩ := hc
-    obtain ⟨h1, h2⟩ := ih hr
-    exact ⟨by simp [sliceRest, padShape, h1, Dim.isBatch, guardSome], by simp [h2]⟩
-  | case4 => cases h
+    simp_all [sliceRest, padShape, Dim.isBatch, guardSome_eq]
   | case5 ds a as ls t ts r hr n m ih =>
     obtain ⟨hc, rfl⟩ := guardSome_iff.1 h
     simp only [Bool.and_eq_true, Nat.ble_eq] at hc
-    obtain ⟨h1, h2⟩ := ih hr
-    refine ⟨?_, by simp only [List.map_cons, h2]; rw [Nat.sub_add_cancel hc.1.1]⟩
     have hq : (m - a + t - 1) / t = (m - a - 1) / t + 1 := by
       rw [show m - a + t - 1 = m - a - 1 + t by omega, Nat.add_div_right _ (by omega)]
-    have hle : (m - a - 1) / t * t ≤ m - a - 1 := Nat.div_mul_le_self ..
-    have hmul : (m - a - 1) / t * t = (m - a - 1) / t * (t - 1) + (m - a - 1) / t := by
-      rw [← Nat.mul_succ, Nat.succ_eq_add_one, Nat.sub_add_cancel hc.1.1]
-    simp only [sliceRest, List.map_cons, padShape, h1, hq, Dim.isBatch, Dim.coeff, cond_false, Nat.add_sub_cancel]
-    refine guardSome_iff.2 ⟨by simp, ?_⟩
-    simp only [List.cons.injEq, Dim.fixed.injEq, and_true]
+    have hle := Nat.div_mul_le_self (m - a - 1) t
+    have ht := Nat.sub_add_cancel hc.1.1
+    have hmul := Nat.mul_succ ((m - a - 1) / t) (t - 1)
+    rw [Nat.succ_eq_add_one, ht] at hmul
+    simp [sliceRest, padShape, ih hr, hq, Dim.isBatch, Dim.coeff, guardSome_eq, ht]
     omega
-  | case6 => cases h
 
 end index
 

@@ -1,14 +1,14 @@
 module
 public import Lmx.Theorems.EmitWindow
-public import Lmx.Theorems.ShapeLemmas
+public import Lmx.Theorems.Literal
 public import Lmx.Expand.Conv
 @[expose] public section
 
 /-!
 # The helpers of the expansion
 
-What `Lmx.Expand` builds its programs from: folds and maps of emitters, sums over the places of a window, and padding, slicing and
-contracting batches of images. A tensor of four dimensions is given by a function of four numbers, `ofFun4`.
+What `Lmx.Expand` builds its programs from: folds and maps of emitters, sums over the places of a window, and padding
+and slicing batches of images. A tensor of four dimensions is given by a function of four numbers, `ofFun4`.
 
 Main results: `spec_buildFold`, `spec_buildMap`, `spec_sumPlaces`, `spec_padImage`, `spec_sliceImage`.
 
@@ -26,21 +26,15 @@ theorem Window.places_eq (w : Window) : w.places = w.offsets := by
   have join_eq {α : Type} (l : List (List α)) : join l = l.flatten := by
     induction l with
     | nil => rfl
-    | cons a l ih =>
-      exact (append_eq a _).trans (congrArg (a ++ ·) ih)
+    | cons a l ih => exact (append_eq a _).trans (congrArg (a ++ ·) ih)
   simp only [places, offsets, join_eq, map_eq, range_eq, List.flatMap]
 
 theorem Window.mem_offsets {w : Window} {q : Nat × Nat} : q ∈ w.offsets ↔ q.1 < w.size.1 ∧ q.2 < w.size.2 := by
-  obtain ⟨i, j⟩ := q
-  simp [offsets]
+  simp [offsets, Prod.ext_iff]
 
-theorem Window.nodup_offsets (w : Window) : w.offsets.Nodup := by
-  refine List.pairwise_flatMap.2 ⟨fun i _ => List.pairwise_map.2 (List.nodup_range.imp fun h e => h (Prod.mk.inj e).2), ?_⟩
-  refine List.nodup_range.imp fun {a b} h x hx y hy e => ?_
-  simp only [List.mem_map] at hx hy
-  obtain ⟨_, -, rfl⟩ := hx
-  obtain ⟨_, -, rfl⟩ := hy
-  exact h (Prod.mk.inj e).1
+theorem Window.nodup_offsets (w : Window) : w.offsets.Nodup :=
+  List.pairwise_flatMap.2 ⟨fun i _ => List.pairwise_map.2 (List.nodup_range.imp fun h e => h (Prod.mk.inj e).2),
+    List.nodup_range.imp fun h => by grind⟩
 
 theorem Window.offsets_ne_nil {w : Window} (h : 0 < w.size.1) (h' : 0 < w.size.2) : w.offsets ≠ [] :=
   List.ne_nil_of_mem (mem_offsets (q := (0, 0)).2 ⟨h, h'⟩)
@@ -49,16 +43,14 @@ theorem Window.offsets_ne_nil {w : Window} (h : 0 < w.size.1) (h' : 0 < w.size.2
 
 /-- A fold keeps an invariant of the elements that are done. -/
 theorem spec_buildFold {f : β → α → Build β} {I : List α → Code → β → Prop} {l : List α} {b : β} (h0 : I [] s b)
-    (step : ∀ done a rest, done ++ a :: rest = l → ∀ s' b, Extends B e s s' → I done s' b → Spec B e (f b a) s' (I (done ++ [a]))) :
+    (step : ∀ done a rest, done ++ a :: rest = l → ∀ s' b, Extends B e s s' → I done s' b →
+      Spec B e (f b a) s' (I (done ++ [a]))) :
     Spec B e (buildFold f b l) s (I l) := by
-  have key : ∀ rest done s' b, done ++ rest = l → Extends B e s s' → I done s' b → Spec B e (buildFold f b rest) s' (I l) := by
-    intro rest
-    induction rest with
-    | nil => intro done s' b hl _ h; rw [List.append_nil] at hl; exact Spec.pure (hl ▸ h)
-    | cons a rest ih =>
-      intro done s' b hl hx h
-      exact Spec.bind (step done a rest hl s' b hx h) fun s'' b' hx' h' => ih (done ++ [a]) s'' b' (by simp [hl]) (hx.trans hx') h'
-  exact key l [] s b rfl (Extends.refl ..) h0
+  induction l generalizing s b I with
+  | nil => exact Spec.pure h0
+  | cons a l ih =>
+    exact (step [] a l rfl s b (Extends.refl ..) h0).bind fun s' b' hx h => ih (I := fun done => I (a :: done)) h
+      fun done a' rest hl s'' b'' hx' => step (a :: done) a' rest (congrArg _ hl) s'' b'' (hx.trans hx')
 
 /-- The relation holds of the elements at the same place, and the lists are of one length. -/
 def Each (P : α → β → Prop) : List α → List β → Prop
@@ -73,18 +65,21 @@ theorem spec_buildMap {f : α → Build β} {P : Code → α → β → Prop} {l
   induction l generalizing s with
   | nil => exact Spec.pure trivial
   | cons a l ih =>
-    refine Spec.bind (hf a (by simp) s (Extends.refl ..)) fun s1 b hx hb => ?_
-    refine Spec.bind (ih fun a ha s' h => hf a (by simp [ha]) s' (hx.trans h)) fun s2 bs hx' hbs => ?_
-    exact Spec.pure ⟨mono _ _ _ _ hx' hb, hbs⟩
+    exact (hf a (by simp) s (Extends.refl ..)).bind fun s1 b hx hb =>
+      (ih fun a ha s' h => hf a (by simp [ha]) s' (hx.trans h)).bind fun s2 bs hx' hbs =>
+        Spec.pure ⟨mono _ _ _ _ hx' hb, hbs⟩
 
-theorem spec_sumPlaces {sh : Shape} {f : Nat × Nat → Build Var} {T : Nat × Nat → Tensor R} {ps : List (Nat × Nat)} (hne : ps ≠ [])
-    (hf : ∀ p ∈ ps, ∀ s', Extends B e s s' → Spec B e (f p) s' fun s'' v => Holds B e s'' v (.f32 sh) (T p)) :
-    Spec B e (sumPlaces f ps) s fun s' o => ∃ v, o = some v ∧ Holds B e s' v (.f32 sh) fun i => lsum ps fun p => T p i := by
+theorem spec_sumPlaces {sh : Shape} {f : Nat × Nat → Build Var} {T : Nat × Nat → Tensor R} {ps : List (Nat × Nat)}
+    (hne : ps ≠ []) (hf : ∀ p ∈ ps, ∀ s', Extends B e s s' →
+      Spec B e (f p) s' fun s'' v => Holds B e s'' v (.f32 sh) (T p)) :
+    Spec B e (sumPlaces f ps) s fun s' o =>
+      ∃ v, o = some v ∧ Holds B e s' v (.f32 sh) fun i => lsum ps fun p => T p i := by
   cases ps with
   | nil => exact absurd rfl hne
   | cons p ps =>
     refine Spec.bind (hf p (by simp) s (Extends.refl ..)) fun s1 v hx hv => ?_
-    refine Spec.bind (spec_buildFold (I := fun done s' v => Holds B e s' v (.f32 sh) fun i => T p i + lsum done fun p => T p i)
+    refine Spec.bind (spec_buildFold
+      (I := fun done s' v => Holds B e s' v (.f32 sh) fun i => T p i + lsum done fun p => T p i)
       (hv.congr fun i _ => by simp only [lsum]; grind) ?_) fun s2 v hx' hv => Spec.pure ⟨v, rfl, hv⟩
     intro done q rest hl s' v hx' hv
     refine Spec.bind (hf q (by simp [← hl]) s' (hx.trans hx')) fun s'' y hx'' hy => ?_
@@ -99,13 +94,13 @@ theorem imageShape_eq (n : Nat × Nat) (c : Nat) : imageShape n c = [.batch 1, .
 theorem extents_image (n : Nat × Nat) (c : Nat) : extents B (imageShape n c) = [B, n.1, n.2, c] := by
   simp [imageShape_eq, extents, Dim.size]
 
+theorem positive_image {n : Nat × Nat} {c : Nat} : (imageShape n c).positive = true ↔ 0 < n.1 ∧ 0 < n.2 ∧ 0 < c := by
+  simp [imageShape_eq, Shape.positive_iff, Dim.coeff]
+
 theorem inRange4 {a b c d : Nat} {i : List Nat} :
     inRange [a, b, c, d] i = true ↔ ∃ j k l m, i = [j, k, l, m] ∧ j < a ∧ k < b ∧ l < c ∧ m < d := by
   match i with
-  | [j, k, l, m] =>
-    simp only [inRange, Bool.and_true, Bool.and_eq_true, decide_eq_true_eq, List.cons.injEq, and_true]
-    exact ⟨fun h => ⟨j, k, l, m, ⟨rfl, rfl, rfl, rfl⟩, h⟩,
-      fun ⟨_, _, _, _, ⟨h1, h2, h3, h4⟩, h⟩ => h1 ▸ h2 ▸ h3 ▸ h4 ▸ h⟩
+  | [j, k, l, m] => simp [inRange, and_assoc]
   | [] | [_] | [_, _] | [_, _, _] | _ :: _ :: _ :: _ :: _ :: _ => simp [inRange]
 
 noncomputable section
@@ -134,70 +129,50 @@ theorem Holds.image_congr {v : Var} {X Y : Tensor R} (h : Holds B e s v (.f32 (i
   exact hxy b r q k h1 h2 h3 h4
 
 theorem Literal.value_ofNat_zero : (Literal.ofNat 0).value = (0 : R) := by
-  simp only [Literal.value, Literal.ofNat, Semiring.natCast_zero]; grind
+  rw [Literal.value_ofNat, Semiring.natCast_zero]
 
 theorem spec_padImage {low high interior m : Nat × Nat} {v : Literal} (hv : v.valid = true)
     (h : Holds B e s x (.f32 (imageShape n c)) X) (h1 : 0 < n.1) (h2 : 0 < n.2) (hc : 0 < c)
-    (hm1 : m.1 = low.1 + n.1 + (n.1 - 1) * interior.1 + high.1) (hm2 : m.2 = low.2 + n.2 + (n.2 - 1) * interior.2 + high.2) :
+    (hm1 : m.1 = low.1 + n.1 + (n.1 - 1) * interior.1 + high.1)
+    (hm2 : m.2 = low.2 + n.2 + (n.2 - 1) * interior.2 + high.2) :
     Spec B e (padImage low high interior v x) s fun s' u =>
       Holds B e s' u (.f32 (imageShape m c)) (ofFun4 (spreadAt low interior n v.value X)) := by
-  obtain ⟨l1, l2⟩ := low
-  obtain ⟨g1, g2⟩ := high
-  obtain ⟨i1, i2⟩ := interior
-  obtain ⟨m1, m2⟩ := m
-  obtain ⟨n1, n2⟩ := n
-  simp only at h1 h2 hm1 hm2
   unfold padImage
   split
   next hz =>
     simp only [natsBeq_iff, List.cons.injEq, and_true] at hz
-    obtain ⟨rfl, rfl, rfl, rfl, rfl, rfl⟩ := hz
-    obtain rfl : m1 = n1 := by omega
-    obtain rfl : m2 = n2 := by omega
-    refine Spec.pure (h.image_congr fun b r q k _ hr hq _ => ?_)
-    simp [ofFun4, spreadAt, Nat.mod_one, hr, hq]
+    obtain rfl : m = n := by grind
+    exact Spec.pure (h.image_congr fun b r q k _ hr hq _ => by simp [ofFun4, spreadAt, Nat.mod_one, hr, hq, hz])
   next =>
-    have hle {a : Nat} (h : 0 < a) : Nat.ble 1 a = true := Nat.ble_eq_true_of_le h
-    refine (spec_pad hv h (sh' := imageShape (m1, m2) c) ?_).mono fun _ _ _ hu => hu.image_congr fun b r q k hb _ _ hk => ?_
-    · simp only [imageShape_eq, padShape, guardSome, hle h1, hle h2, hle hc, hm1, hm2, cond_true, Nat.beq_refl, Bool.and_self, Nat.zero_add,
-        Nat.mul_zero, Nat.add_zero]
-    · simp only [extents_image, ofFun4, spreadAt, unpad, Nat.zero_le, Nat.sub_zero, Nat.zero_add, Nat.mod_one, Nat.div_one, hb, hk, true_and,
-        if_true]
-      split <;> split <;> grind
+    refine (spec_pad hv h (sh' := imageShape m c) ?_).mono fun _ _ _ hu => hu.image_congr fun b r q k hb _ _ hk => ?_
+    · simp [imageShape_eq, padShape, guardSome_eq, Nat.succ_le_iff, *]
+    · simp only [extents_image, ofFun4, spreadAt, unpad, Nat.zero_le, Nat.sub_zero, Nat.zero_add, Nat.mod_one, Nat.div_one,
+        hb, hk, true_and, if_true]
+      grind
 
 theorem spec_sliceImage {start count stride : Nat × Nat} (h : Holds B e s x (.f32 (imageShape n c)) X) (hc : 0 < c)
     (hs1 : 0 < stride.1) (hs2 : 0 < stride.2) (hn1 : 0 < count.1) (hn2 : 0 < count.2)
     (h1 : start.1 + (count.1 - 1) * stride.1 + 1 ≤ n.1) (h2 : start.2 + (count.2 - 1) * stride.2 + 1 ≤ n.2) :
     Spec B e (sliceImage start count stride x) s fun s' u => Holds B e s' u (.f32 (imageShape count c))
       (ofFun4 fun b r q k => X [b, start.1 + r * stride.1, start.2 + q * stride.2, k]) := by
-  obtain ⟨a1, a2⟩ := start
-  obtain ⟨m1, m2⟩ := count
-  obtain ⟨t1, t2⟩ := stride
-  obtain ⟨n1, n2⟩ := n
-  simp only at hs1 hs2 hn1 hn2 h1 h2
-  have hsh : x.shape = imageShape (n1, n2) c := congrArg TensorType.shape h.type
-  have size {a m t : Nat} (ht : 0 < t) (hm : 0 < m) : (a + (m - 1) * t + 1 - a + t - 1) / t = m := by
-    rw [show a + (m - 1) * t + 1 - a + t - 1 = (m - 1) * t + t by omega, ← Nat.succ_mul, Nat.mul_div_cancel _ ht]; omega
-  unfold sliceImage
-  simp only [hsh]
+  have hsh : x.shape = imageShape n c := congrArg TensorType.shape h.type
+  simp only [sliceImage, hsh]
   split
   next hz =>
-    simp only [Bool.and_eq_true, Shape.beq_iff, natsBeq_iff,
-      List.cons.injEq, and_true, imageShape_eq, Dim.fixed.injEq] at hz
-    obtain ⟨⟨-, e1, e2, -⟩, rfl, rfl, rfl, rfl⟩ := hz
-    obtain rfl : m1 = n1 := by omega
-    obtain rfl : m2 = n2 := by omega
-    exact Spec.pure (h.image_congr fun b r q k _ _ _ _ => by simp [ofFun4])
+    simp only [Bool.and_eq_true, Shape.beq_iff, natsBeq_iff, List.cons.injEq, and_true, imageShape_eq,
+      Dim.fixed.injEq] at hz
+    obtain rfl : count = n := by grind
+    exact Spec.pure (h.image_congr fun b r q k _ _ _ _ => by simp [ofFun4, hz])
   next =>
-    have hle {a b : Nat} (h : a ≤ b) : Nat.ble a b = true := Nat.ble_eq_true_of_le h
-    refine (spec_slice h (sh' := imageShape (m1, m2) c) ?_).mono fun _ _ _ hu => hu.image_congr fun b r q k _ _ _ _ => ?_
-    · have in1 : a1 + 1 ≤ a1 + (m1 - 1) * t1 + 1 := by omega
-      have in2 : a2 + 1 ≤ a2 + (m2 - 1) * t2 + 1 := by omega
-      have hd : Dim.beq (.batch 1) (.batch 1) = true := rfl
-      have hc' : (c - 0 + 1 - 1) / 1 = c := by simp
+    refine (spec_slice h (sh' := imageShape count c) ?_).mono fun _ _ _ hu => hu.image_congr fun b r q k _ _ _ _ => ?_
+    · have size {a m t : Nat} (ht : 0 < t) (hm : 0 < m) : (a + (m - 1) * t + 1 - a + t - 1) / t = m := by
+        rw [show a + (m - 1) * t + 1 - a + t - 1 = (m - 1) * t + t by omega, Nat.add_div_right _ ht,
+          Nat.mul_div_cancel _ ht]
+        omega
+      have in1 : start.1 < start.1 + (count.1 - 1) * stride.1 + 1 := by omega
+      have in2 : start.2 < start.2 + (count.2 - 1) * stride.2 + 1 := by omega
       show sliceShape _ _ [.batch 1, .fixed _, .fixed _, .fixed c] _ = _
-      simp only [hc', hd, imageShape_eq, sliceShape, guardSome, hle hs1, hle hs2, hle hc, hle h1, hle h2, hle in1, hle in2,
-        hle (Nat.le_refl _), size hs1 hn1, size hs2 hn2, cond_true, Nat.beq_refl, Bool.and_self, Nat.zero_add]
+      simp [imageShape_eq, sliceShape, guardSome_eq, Nat.succ_le_iff, Dim.beq, *]
     · simp only [ofFun4, strided, Nat.mul_one, Nat.zero_add]
 
 end Lmx

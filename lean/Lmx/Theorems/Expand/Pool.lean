@@ -28,8 +28,7 @@ theorem Literal.value_lowest : Literal.lowest.value = (lowestValue : R) := by
 theorem spec_expandMaxPool (hx : Holds B e s x (.f32 p.imageShape) X) (hv : p.window.valid p.image = true)
     (hx' : p.imageShape.positive = true) : Spec B e (expandMaxPool p x) s fun s' v => Holds B e s' v (.f32 p.outputShape) (maxPoolAt p X) := by
   have hf := Window.fits_of_valid hv
-  obtain ⟨-, h1, h2, hc⟩ : 0 < 1 ∧ 0 < p.image.1 ∧ 0 < p.image.2 ∧ 0 < p.channels := by
-    simpa [Shape.positive_iff, Pool.imageShape, imageShape_eq, Dim.coeff] using hx'
+  obtain ⟨h1, h2, hc⟩ := positive_image.1 hx'
   refine Spec.bind (spec_padWindow rfl hx h1 h2 hc) fun s1 xp hs1 hxp => ?_
   rw [Literal.value_lowest] at hxp
   rw [Window.places_eq]
@@ -63,31 +62,21 @@ theorem taken_eq (hl : done ++ a :: rest = p.window.offsets)
       if firstOffset p X m b oh ow c = some a then δ else 0 := by
   have hn : (done ++ a :: rest).Nodup := hl ▸ p.window.nodup_offsets
   rw [List.nodup_append, List.nodup_cons] at hn
-  rw [firstOffset, ← hl, List.find?_append, hh]
+  have one : (1 : R) ≠ 0 := fun h => Field.zero_ne_one h.symm
+  rw [firstOffset, ← hl, List.find?_append, hh, ← firstIn]
   cases hd : firstIn p X m b oh ow c done with
-  | some q =>
-    have hq : q ≠ a := hn.2.2 q (List.mem_of_find?_eq_some hd) a List.mem_cons_self
-    rw [firstIn] at hd
-    simp [hd, hq]
+  | some q => simp [hn.2.2 q (List.mem_of_find?_eq_some hd) a List.mem_cons_self]
   | none =>
-    rw [firstIn] at hd
-    rw [hd, Option.none_or]
     by_cases ha : m ≤ windowAt p.window p.image lowestValue X b oh ow c a
-    · rw [List.find?_cons_of_pos (by simpa using ha), if_pos ha, if_neg (fun h => Field.zero_ne_one h.symm), if_pos rfl, if_pos rfl]
-    · rw [List.find?_cons_of_neg (by simpa using ha), if_neg ha, if_pos rfl, if_neg fun h => hn.2.1.1 (List.mem_of_find?_eq_some h)]
+    · simp [ha, one]
+    · simpa [ha] using fun h => absurd (List.mem_of_find?_eq_some h) hn.2.1.1
 
 /-- What is left after one more place. -/
 theorem left_eq (hh : hit = if m ≤ windowAt p.window p.image lowestValue X b oh ow c a then 1 else 0) :
     (if hit = 0 then (if firstIn p X m b oh ow c done = none then δ else 0) else 0) =
       if firstIn p X m b oh ow c (done ++ [a]) = none then δ else 0 := by
-  rw [hh, firstIn, firstIn, List.find?_append]
-  cases List.find? (fun q => decide (m ≤ windowAt p.window p.image lowestValue X b oh ow c q)) done with
-  | some q => simp
-  | none =>
-    rw [Option.none_or]
-    by_cases ha : m ≤ windowAt p.window p.image lowestValue X b oh ow c a
-    · rw [List.find?_cons_of_pos (by simpa using ha), if_pos ha, if_neg (fun h => Field.zero_ne_one h.symm), if_neg nofun]
-    · rw [List.find?_cons_of_neg (by simpa using ha), if_neg ha, if_pos rfl, List.find?_nil]
+  have one : (1 : R) ≠ 0 := fun h => Field.zero_ne_one h.symm
+  by_cases ha : m ≤ windowAt p.window p.image lowestValue X b oh ow c a <;> simp [hh, firstIn, ha, one]
 
 end first
 
@@ -103,26 +92,21 @@ theorem lsum_takenAt (hf : p.window.Fits p.image) (b h w c : Nat) :
   refine (lsum_comm ..).trans (lsum_congr fun oh _ => (lsum_comm ..).trans (lsum_congr fun ow _ => ?_))
   simp only [takenAt, ofFun4]
   cases hq : firstOffset p X (Y [b, oh, ow, c]) b oh ow c with
-  | none => exact (lsum_congr (g := fun _ => 0) fun q _ => by simp).trans (lsum_zero _)
+  | none => simpa using lsum_zero (R := R) p.window.offsets
   | some q =>
-    refine Eq.trans (lsum_congr fun q' _ => ?_) (lsum_dirac p.window.nodup_offsets (fun q' =>
-      if oh * p.window.stride.1 + q'.1 = h + p.window.low.1 ∧ ow * p.window.stride.2 + q'.2 = w + p.window.low.2 then D [b, oh, ow, c] else 0)
-      (List.mem_of_find?_eq_some hq))
-    simp only [Option.some.injEq, Nat.add_comm, eq_comm (a := q)]
-    grind
+    simp only
+    rw [← lsum_dirac p.window.nodup_offsets (fun q => ite _ _ _) (List.mem_of_find?_eq_some hq)]
+    exact lsum_congr fun q' _ => by grind
 
 /-- The expansion of the op that sends cotangents back through max-pooling. -/
 theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : Holds B e s y (.f32 p.outputShape) Y)
     (hd : Holds B e s d (.f32 p.outputShape) D) (hv : p.window.valid p.image = true) (hx' : p.imageShape.positive = true) :
     Spec B e (expandMaxPoolGrad p x y d) s fun s' v => Holds B e s' v (.f32 p.imageShape) (maxPoolGradAt p X Y D) := by
   have hf := Window.fits_of_valid hv
-  obtain ⟨-, h1, h2, hc⟩ : 0 < 1 ∧ 0 < p.image.1 ∧ 0 < p.image.2 ∧ 0 < p.channels := by
-    simpa [Shape.positive_iff, Pool.imageShape, imageShape_eq, Dim.coeff] using hx'
-  have hout : p.outputShape.positive = true := by
-    simpa [Shape.positive_iff, Pool.outputShape, imageShape_eq, Dim.coeff] using And.intro hf.output.1 ⟨hf.output.2, hc⟩
+  obtain ⟨h1, h2, hc⟩ := positive_image.1 hx'
   refine Spec.bind (spec_padWindow rfl hx h1 h2 hc) fun s1 xp hs1 hxp => ?_
   rw [Literal.value_lowest] at hxp
-  refine Spec.bind (spec_constant rfl hout) fun s2 zero hs2 hzero => ?_
+  refine Spec.bind (spec_constant rfl (positive_image.2 ⟨hf.output.1, hf.output.2, hc⟩)) fun s2 zero hs2 hzero => ?_
   rw [Literal.value_ofNat_zero] at hzero
   rw [Window.places_eq]
   refine Spec.bind (spec_buildFold (I := fun done s' acc =>

@@ -28,18 +28,14 @@ structure Window.Fits (w : Window) (image : Nat × Nat) : Prop where
 theorem windowCount_last {extent size stride : Nat} (h : 0 < windowCount extent size stride) :
     (windowCount extent size stride - 1) * stride + size ≤ extent := by
   rw [windowCount] at h ⊢
-  cases hb : Nat.ble size extent with
-  | false => rw [hb] at h; exact absurd h (by simp)
-  | true =>
-    have hle := Nat.le_of_ble_eq_true hb
-    have := Nat.div_mul_le_self (extent - size) stride
-    simp only [cond_true, Nat.add_sub_cancel]
-    omega
+  cases hb : Nat.ble size extent <;> simp [hb] at h ⊢
+  have := Nat.le_of_ble_eq_true hb
+  have := Nat.div_mul_le_self (extent - size) stride
+  omega
 
 theorem Window.fits_of_valid {w : Window} {image : Nat × Nat} (h : w.valid image = true) : w.Fits image := by
   simp only [Window.valid, Bool.and_eq_true, Nat.ble_eq] at h
-  obtain ⟨⟨⟨⟨⟨⟨⟨⟨⟨s1, s2⟩, -⟩, -⟩, l1⟩, l2⟩, g1⟩, g2⟩, o1⟩, o2⟩ := h
-  exact ⟨⟨s1, s2⟩, ⟨l1, l2⟩, ⟨g1, g2⟩, ⟨o1, o2⟩, windowCount_last o1, windowCount_last o2⟩
+  exact ⟨by omega, by omega, by omega, ⟨h.1.2, h.2⟩, windowCount_last h.1.2, windowCount_last h.2⟩
 
 /-- Height and width of the padded image. -/
 def Window.padded (w : Window) (image : Nat × Nat) : Nat × Nat := (w.low.1 + image.1 + w.high.1, w.low.2 + image.2 + w.high.2)
@@ -79,33 +75,25 @@ theorem nsum_spread (n l t r : Nat) (f : Nat → R) : (nsum n fun i => if l + i 
   have key (i : Nat) : l + i * (t + 1) = r ↔ (l ≤ r ∧ (r - l) % (t + 1) = 0) ∧ i = (r - l) / (t + 1) := by
     constructor
     · rintro rfl
-      rw [Nat.add_sub_cancel_left, Nat.mul_mod_left, Nat.mul_div_cancel _ (Nat.succ_pos t)]
-      exact ⟨⟨Nat.le_add_right .., rfl⟩, rfl⟩
+      simp
     · rintro ⟨⟨h1, h2⟩, rfl⟩
       rw [Nat.div_mul_cancel (Nat.dvd_of_mod_eq_zero h2)]; omega
   simp only [nsum, key]
   split
-  next h =>
-    rw [← lsum_dirac List.nodup_range f (List.mem_range.2 h.2.2)]
-    exact lsum_congr fun i _ => by simp only [h.1, h.2.1, and_self, true_and]
-  next h =>
-    refine (lsum_congr fun i hi => if_neg ?_).trans (lsum_zero _)
-    rintro ⟨⟨h1, h2⟩, rfl⟩
-    exact h ⟨h1, h2, List.mem_range.1 hi⟩
+  next h => simpa only [h, and_self, true_and] using lsum_dirac List.nodup_range f (List.mem_range.2 h.2.2)
+  next h => exact (lsum_congr fun i hi => if_neg (by grind)).trans (lsum_zero _)
 
 /-- A spread image as a sum over the image. -/
 theorem spreadAt_eq_nsum (low t n : Nat × Nat) (X : Tensor R) (b r q k : Nat) : spreadAt low t n 0 X b r q k =
-    nsum n.1 fun i => nsum n.2 fun j => if low.1 + i * (t.1 + 1) = r ∧ low.2 + j * (t.2 + 1) = q then X [b, i, j, k] else 0 := by
-  have split (i j : Nat) : (if low.1 + i * (t.1 + 1) = r ∧ low.2 + j * (t.2 + 1) = q then X [b, i, j, k] else 0) =
-      if low.2 + j * (t.2 + 1) = q then (if low.1 + i * (t.1 + 1) = r then X [b, i, j, k] else 0) else 0 := by
-    grind
-  simp only [split, nsum_spread n.2 low.2]
-  rw [spreadAt]
-  by_cases h : low.2 ≤ q ∧ (q - low.2) % (t.2 + 1) = 0 ∧ (q - low.2) / (t.2 + 1) < n.2
-  · simp only [h, and_self, and_true, if_true]
-    exact (nsum_spread n.1 low.1 t.1 r fun i => X [b, i, _, k]).symm
-  · simp only [h, and_false, if_false]
-    exact (lsum_zero _).symm
+    nsum n.1 fun i => nsum n.2 fun j =>
+      if low.1 + i * (t.1 + 1) = r ∧ low.2 + j * (t.2 + 1) = q then X [b, i, j, k] else 0 := by
+  have swap (i j : Nat) : (if low.1 + i * (t.1 + 1) = r ∧ low.2 + j * (t.2 + 1) = q then X [b, i, j, k] else 0) =
+      if low.2 + j * (t.2 + 1) = q then if low.1 + i * (t.1 + 1) = r then X [b, i, j, k] else 0 else 0 := by grind
+  simp only [swap, nsum_spread n.2 low.2, spreadAt]
+  by_cases h : low.2 ≤ q ∧ (q - low.2) % (t.2 + 1) = 0 ∧ (q - low.2) / (t.2 + 1) < n.2 <;>
+    simp only [h, and_true, and_false, if_true, if_false]
+  · exact (nsum_spread n.1 low.1 t.1 r fun i => X [b, i, _, k]).symm
+  · exact (lsum_zero _).symm
 
 end
 end Lmx
