@@ -9,8 +9,8 @@ public import Lmx.Theorems.Expand.LogSoftmax
 
 Main result: `spec_expandOp`, an op and the primitives that it is expanded into compute the same.
 
-Not claimed: anything about tensors with an extent of zero, which no checked program has. (The adjoint of a convolution in an image without rows
-expands into code that no check passes, although the padding alone can make room for a window.)
+Not claimed: anything about tensors with an extent of zero, which no checked program has. (The adjoint of a convolution
+in an image without rows expands into code that no check passes, although the padding alone can make room for a window.)
 -/
 
 namespace Lmx
@@ -27,57 +27,27 @@ theorem spec_expandOp {op : Op} {args : List Var} {t : TensorType} (ht : op.infe
   have ht' := (Shape.positive_iff _).2 hout
   unfold expandOp
   split
-  next c x k =>
-    obtain ⟨_, _, _, hx, hk, hs, rfl⟩ := Op.infer_two ht nofun nofun
-    obtain ⟨hb, rfl⟩ := guardSome_iff.1 hs
-    simp only [Bool.and_eq_true, Shape.beq_iff] at hb
-    obtain ⟨⟨hv, rfl⟩, rfl⟩ := hb
-    have hx' := hpos x (by simp)
-    have hk' := hpos k (by simp)
-    exact spec_expandConv (hx ▸ hargs x (by simp)) (hk ▸ hargs k (by simp)) hv (by rwa [hx] at hx') (by rwa [hk] at hk')
-  next c d k =>
-    obtain ⟨_, _, _, hd, hk, hs, rfl⟩ := Op.infer_two ht nofun nofun
-    obtain ⟨hb, rfl⟩ := guardSome_iff.1 hs
-    simp only [Bool.and_eq_true, Shape.beq_iff] at hb
-    obtain ⟨⟨hv, rfl⟩, rfl⟩ := hb
-    have hk' := hpos k (by simp)
-    exact spec_expandConvImageGrad (hd ▸ hargs d (by simp)) (hk ▸ hargs k (by simp)) hv ht' (by rwa [hk] at hk')
-  next c x d =>
-    obtain ⟨_, _, _, hx, hd, hs, rfl⟩ := Op.infer_two ht nofun nofun
-    obtain ⟨hb, rfl⟩ := guardSome_iff.1 hs
-    simp only [Bool.and_eq_true, Shape.beq_iff] at hb
-    obtain ⟨⟨hv, rfl⟩, rfl⟩ := hb
-    have hx' := hpos x (by simp)
-    have hB : (extents B x.shape).getD 0 0 = B := by rw [Var.shape, hx]; exact Nat.one_mul B
-    have := spec_expandConvKernelGrad (hx ▸ hargs x (by simp)) (hd ▸ hargs d (by simp)) hv (by rwa [hx] at hx') ht'
-    simp only [List.map_cons, List.map_nil, Op.eval, Var.read, hB]
-    exact this
-  next p x =>
-    obtain ⟨_, _, hx, hs, rfl⟩ := Op.infer_one ht nofun nofun
-    obtain ⟨hb, rfl⟩ := guardSome_iff.1 hs
-    simp only [Bool.and_eq_true, Shape.beq_iff] at hb
-    obtain ⟨hv, rfl⟩ := hb
-    have hx' := hpos x (by simp)
-    exact spec_expandMaxPool (hx ▸ hargs x (by simp)) hv (by rwa [hx] at hx')
-  next p x y d =>
-    obtain ⟨ss, _, hss, hs, rfl⟩ := (Op.infer_iff (op := .maxPoolGrad p) nofun nofun).1 ht
-    match ss, hss with
-    | [_, _, _], hss =>
-      simp only [List.map_cons, List.map_nil, List.cons.injEq, and_true] at hss
-      obtain ⟨hx, hy, hd⟩ := hss
-      obtain ⟨hb, rfl⟩ := guardSome_iff.1 hs
-      simp only [Bool.and_eq_true, Shape.beq_iff] at hb
-      obtain ⟨⟨⟨hv, rfl⟩, rfl⟩, rfl⟩ := hb
-      exact spec_expandMaxPoolGrad (hx ▸ hargs x (by simp)) (hy ▸ hargs y (by simp)) (hd ▸ hargs d (by simp)) hv ht'
-    | [], hss | [_], hss | [_, _], hss | _ :: _ :: _ :: _ :: _, hss => simp at hss
-  next z =>
-    obtain ⟨sh, _, hz, hs, rfl⟩ := Op.infer_one ht nofun nofun
-    obtain ⟨hb, rfl⟩ := guardSome_iff.1 hs
+  case h_7 => exact spec_emit ht (Op.imagePositive_of_infer ht ht')
+  all_goals
+    obtain ⟨ss, _, hss, hs, rfl⟩ := (Op.infer_iff (by nofun) (by nofun)).1 ht
+    rcases ss with _ | ⟨sh, _ | ⟨_, _ | ⟨_, _ | _⟩⟩⟩ <;> simp at hss
+    simp only [List.forall_mem_cons, hss] at hargs hpos
+    simp only [Op.inferShape, guardSome_iff, Bool.and_eq_true, Shape.beq_iff] at hs
+  · obtain ⟨⟨⟨hv, rfl⟩, rfl⟩, rfl⟩ := hs
+    exact spec_expandConv hargs.1 hargs.2.1 hv hpos.1 hpos.2.1
+  · obtain ⟨⟨⟨hv, rfl⟩, rfl⟩, rfl⟩ := hs
+    exact spec_expandConvImageGrad hargs.1 hargs.2.1 hv ht' hpos.2.1
+  · obtain ⟨⟨⟨hv, rfl⟩, rfl⟩, rfl⟩ := hs
+    simpa [Op.eval, Var.read, Var.shape, hss, TensorType.f32, Conv.imageShape, extents_image] using
+      spec_expandConvKernelGrad hargs.1 hargs.2.1 hv hpos.1 ht'
+  · obtain ⟨⟨hv, rfl⟩, rfl⟩ := hs
+    exact spec_expandMaxPool hargs.1 hv hpos.1
+  · obtain ⟨⟨⟨⟨hv, rfl⟩, rfl⟩, rfl⟩, rfl⟩ := hs
+    exact spec_expandMaxPoolGrad hargs.1 hargs.2.1 hargs.2.2.1 hv ht'
+  · obtain ⟨hb, rfl⟩ := hs
     rw [Nat.beq_eq, length_eq] at hb
     obtain ⟨a, b, rfl⟩ : ∃ a b, sh = [a, b] := match sh, hb with | [a, b], _ => ⟨a, b, rfl⟩
-    have hn : (extents B z.shape).getD 1 0 = b.size B := by rw [Var.shape, hz]; rfl
-    simp only [List.map_cons, List.map_nil, Op.eval, Var.read, hn]
-    exact spec_expandLogSoftmax (hz ▸ hargs z (by simp)) ht'
-  next => exact spec_emit ht (Op.imagePositive_of_infer ht ht')
+    simpa [Op.eval, Var.read, Var.shape, hss, TensorType.f32, extents] using spec_expandLogSoftmax hargs.1 ht'
 
 end Lmx
+end

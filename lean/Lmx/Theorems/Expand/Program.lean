@@ -24,37 +24,16 @@ theorem kept_all (ns : List Node) : Kept (fun _ => True) (fun _ => True) ns ns :
   | nil => exact .nil
   | cons n ns ih => exact .keep ih (fun _ => id) fun _ _ => trivial
 
-theorem NodesTyped.infer_eq {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns) {n : Node} (hn : n ∈ ns) :
-    n.op.infer (n.args.map Var.type) = some n.out.type := by
+/-- A node is typed where the values before it are defined. -/
+theorem NodesTyped.of_mem {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns)
+    (hΓ : ∀ t ∈ Γ, ∀ d ∈ t.shape, 0 < d.coeff) {n : Node} (hn : n ∈ ns) :
+    ∃ Γ', NodeTyped Γ' n ∧ ∀ t ∈ Γ', ∀ d ∈ t.shape, 0 < d.coeff := by
   induction ns generalizing Γ with
   | nil => cases hn
   | cons m ns ih =>
     rcases List.mem_cons.1 hn with rfl | hn
-    · exact h.1.type
-    · exact ih h.2 hn
-
-theorem NodesTyped.positive {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns) {n : Node} (hn : n ∈ ns) :
-    ∀ d ∈ n.out.shape, 0 < d.coeff := by
-  induction ns generalizing Γ with
-  | nil => cases hn
-  | cons m ns ih =>
-    rcases List.mem_cons.1 hn with rfl | hn
-    · exact h.1.positive
-    · exact ih h.2 hn
-
-theorem NodesTyped.positive_args {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns) (hΓ : ∀ t ∈ Γ, ∀ d ∈ t.shape, 0 < d.coeff)
-    {n : Node} (hn : n ∈ ns) : ∀ t ∈ n.args.map Var.type, ∀ d ∈ t.shape, 0 < d.coeff := by
-  induction ns generalizing Γ with
-  | nil => cases hn
-  | cons m ns ih =>
-    rcases List.mem_cons.1 hn with rfl | hn
-    · intro t ht
-      obtain ⟨v, hv, rfl⟩ := List.mem_map.1 ht
-      exact hΓ _ (List.mem_of_getElem? (h.1.args v hv))
-    · refine ih h.2 (fun t ht => ?_) hn
-      rcases List.mem_append.1 ht with ht | ht
-      · exact hΓ t ht
-      · rw [List.mem_singleton.1 ht]; exact h.1.positive
+    · exact ⟨Γ, h.1, hΓ⟩
+    · exact ih h.2 (List.forall_mem_append.2 ⟨hΓ, List.forall_mem_singleton.2 h.1.positive⟩) hn
 
 variable {R : Type} [RealOps R]
 
@@ -65,11 +44,10 @@ theorem Program.Typed.expand {p : Program} (h : p.Typed) (B : Nat) (x : Nat → 
   · rw [← expandNodes_eq] at ht
     exact ht.program h.scoped fun _ _ => trivial
   · intro Γ s n hn _ hs args types ha holds
-    have hp := h.nodes.positive_args (fun t ht => by
-      obtain ⟨i, hi, rfl⟩ := List.mem_map.1 ht
-      exact (h.inputs i hi).2) hn
-    rw [← types] at hp
-    have hsp := spec_expandOp (t := n.out.type) (types ▸ h.nodes.infer_eq hn) holds (fun a ha => hp _ (List.mem_map_of_mem ha)) (h.nodes.positive hn)
+    obtain ⟨Γ', hn, hΓ⟩ := h.nodes.of_mem (List.forall_mem_map.2 fun i hi => (h.inputs i hi).2) hn
+    have hp : ∀ t ∈ args.map Var.type, ∀ d ∈ t.shape, 0 < d.coeff :=
+      types ▸ List.forall_mem_map.2 fun v hv => hΓ _ (List.mem_of_getElem? (hn.args v hv))
+    have hsp := spec_expandOp (types ▸ hn.type) holds (List.forall_mem_map.1 hp) hn.positive
     have he := emits_expandOp (op := n.op) (List.Subset.refl args) _ s hs ha
     exact ⟨he.1, hsp.1.toKeeps, he.2 _ (List.mem_singleton_self _), hsp.2⟩
 
