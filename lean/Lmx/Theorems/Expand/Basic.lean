@@ -36,9 +36,6 @@ theorem Window.nodup_offsets (w : Window) : w.offsets.Nodup :=
   List.pairwise_flatMap.2 ⟨fun i _ => List.pairwise_map.2 (List.nodup_range.imp fun h e => h (Prod.mk.inj e).2),
     List.nodup_range.imp fun h => by grind⟩
 
-theorem Window.offsets_ne_nil {w : Window} (h : 0 < w.size.1) (h' : 0 < w.size.2) : w.offsets ≠ [] :=
-  List.ne_nil_of_mem (mem_offsets (q := (0, 0)).2 ⟨h, h'⟩)
-
 /-! ### Folds and maps of emitters -/
 
 /-- A fold keeps an invariant of the elements that are done. -/
@@ -97,6 +94,11 @@ theorem extents_image (n : Nat × Nat) (c : Nat) : extents B (imageShape n c) = 
 theorem positive_image {n : Nat × Nat} {c : Nat} : (imageShape n c).positive = true ↔ 0 < n.1 ∧ 0 < n.2 ∧ 0 < c := by
   simp [imageShape_eq, Shape.positive_iff, Dim.coeff]
 
+theorem inRange2 {a b : Nat} {i : List Nat} : inRange [a, b] i = true ↔ ∃ j k, i = [j, k] ∧ j < a ∧ k < b := by
+  match i with
+  | [j, k] => simp [inRange, and_assoc]
+  | [] | [_] | _ :: _ :: _ :: _ => simp [inRange]
+
 theorem inRange4 {a b c d : Nat} {i : List Nat} :
     inRange [a, b, c, d] i = true ↔ ∃ j k l m, i = [j, k, l, m] ∧ j < a ∧ k < b ∧ l < c ∧ m < d := by
   match i with
@@ -146,8 +148,8 @@ theorem spec_padImage {low high interior m : Nat × Nat} {v : Literal} (hv : v.v
   next =>
     refine (spec_pad hv h (sh' := imageShape m c) ?_).mono fun _ _ _ hu => hu.image_congr fun b r q k hb _ _ hk => ?_
     · simp [imageShape_eq, padShape, guardSome_eq, Nat.succ_le_iff, *]
-    · simp only [extents_image, ofFun4, spreadAt, unpad, Nat.zero_le, Nat.sub_zero, Nat.zero_add, Nat.mod_one, Nat.div_one,
-        hb, hk, true_and, if_true]
+    · simp only [extents_image, ofFun4, spreadAt, unpad, Nat.zero_le, Nat.sub_zero, Nat.zero_add, Nat.mod_one,
+        Nat.div_one, hb, hk, true_and, if_true]
       grind
 
 theorem spec_sliceImage {start count stride : Nat × Nat} (h : Holds B e s x (.f32 (imageShape n c)) X) (hc : 0 < c)

@@ -8,7 +8,8 @@ public import Lmx.Theorems.EmitDot
 
 The primitives that convolution and its two adjoints are expanded into compute the textbook formulas.
 
-Main results: `spec_expandConv`, `spec_expandConvImageGrad`, `spec_expandConvKernelGrad`; `spec_concatenate`, for arguments of extent one.
+Main results: `spec_expandConv`, `spec_expandConvImageGrad`, `spec_expandConvKernelGrad`; `spec_concatenate`, for arguments
+of extent one.
 -/
 
 namespace Lmx
@@ -25,11 +26,6 @@ theorem extents_fixed (l : List Nat) : extents B (fixedShape l) = l := by
 theorem positive_fixed {l : List Nat} : (fixedShape l).positive = true ↔ ∀ n ∈ l, 0 < n := by
   simp [Shape.positive_iff, fixedShape, map_eq, Dim.coeff]
 
-theorem inRange2 {a b : Nat} {i : List Nat} : inRange [a, b] i = true ↔ ∃ j k, i = [j, k] ∧ j < a ∧ k < b := by
-  match i with
-  | [j, k] => simp [inRange, and_assoc]
-  | [] | [_] | _ :: _ :: _ :: _ => simp [inRange]
-
 theorem ravel_one_one (a b i j : Nat) : ravel [1, 1, a, b] [0, 0, i, j] = ravel [a, b] [i, j] := by simp [ravel]
 
 theorem coeff_one_one (a b : Nat) : Shape.coeff (fixedShape [1, 1, a, b]) = Shape.coeff (fixedShape [a, b]) := by
@@ -42,8 +38,8 @@ theorem spec_kernelAt {p : Nat × Nat} (hk : Holds B e s k (.f32 c.kernelShape) 
   obtain ⟨hp1, hp2⟩ := Window.mem_offsets.1 hp
   refine Spec.bind (spec_slice hk (sh' := fixedShape [1, 1, c.inputs, c.outputs]) ?_) fun s1 v _ hv => ?_
   · simp [sliceShape, Conv.kernelShape, fixedShape, map_eq, guardSome_eq, Nat.succ_le_iff, *]
-  · refine (spec_reshape (by simp [Shape.sameSize, coeff_one_one]; rfl) (positive_fixed.2 (by simp [hi, ho])) hv).mono fun _ _ _ hu =>
-      hu.congr fun i hin => ?_
+  · refine (spec_reshape (by simp [Shape.sameSize, coeff_one_one]; rfl) (positive_fixed.2 (by simp [hi, ho])) hv).mono
+      fun _ _ _ hu => hu.congr fun i hin => ?_
     rw [TensorType.f32, extents_fixed] at hin
     obtain ⟨a, b, rfl, ha, hb⟩ := inRange2.1 hin
     rw [extents_fixed, extents_fixed, ← ravel_one_one,
@@ -81,18 +77,15 @@ theorem spec_expandConv (hx : Holds B e s x (.f32 c.imageShape) X) (hk : Holds B
   have ho : 0 < c.outputs := positive_fixed.1 hk' _ (by simp)
   refine Spec.bind (spec_padWindow rfl hx h1 h2 hi) fun s1 xp hs1 hxp => ?_
   rw [Window.places_eq, Literal.value_ofNat_zero] at *
-  refine Spec.bind (spec_sumPlaces (sh := c.outputShape) (T := fun p => ofFun4 fun b r q co => nsum c.inputs fun ci =>
-    windowAt c.window c.image 0 X b r q ci p * K [p.1, p.2, ci, co])
-    (Window.offsets_ne_nil (Nat.zero_lt_of_lt hf.low.1) (Nat.zero_lt_of_lt hf.low.2))
-    fun p hp s2 hs2 => ?_) fun s2 o _ ho => ?_
-  · refine Spec.bind (spec_sliceWindow (hxp.mono hs2) hf hi hp) fun s3 y hs3 hy => ?_
-    refine Spec.bind (spec_kernelAt (hk.mono ((hs1.trans hs2).trans hs3)) hp hi ho) fun s4 m hs4 hm => ?_
-    refine (spec_dot (u := c.outputShape) ?_ (hy.mono hs4) hm).mono fun _ _ _ hv => hv.image_congr fun b r q co _ _ _ _ => ?_
-    · exact guardSome_iff.2 ⟨by simp only [Bool.and_eq_true, Shape.beq_iff]; and_intros <;> rfl, rfl⟩
+  refine Spec.bind (spec_sumPlaces (sh := c.outputShape) hf.offsets_ne_nil fun p hp s2 hs2 =>
+    Spec.bind (spec_sliceWindow (hxp.mono hs2) hf hi hp) fun s3 y hs3 hy =>
+    Spec.bind (spec_kernelAt (hk.mono ((hs1.trans hs2).trans hs3)) hp hi ho) fun s4 m hs4 hm =>
+    spec_dot ?_ (hy.mono hs4) hm) fun s2 o _ ho => ?_
+  · exact guardSome_iff.2 ⟨by simp only [Bool.and_eq_true, Shape.beq_iff]; and_intros <;> rfl, rfl⟩
+  · obtain ⟨v, rfl, hv⟩ := ho
+    refine Spec.pure (hv.image_congr fun b r q co _ _ _ _ => lsum_congr fun p _ => ?_)
     rw [extents_image, extents_fixed, dotAt_image]
     rfl
-  · obtain ⟨v, rfl, hv⟩ := ho
-    exact Spec.pure (hv.image_congr fun b r q co _ _ _ _ => rfl)
 
 /-- The expansion of the adjoint of a convolution in its image. -/
 theorem spec_expandConvImageGrad (hd : Holds B e s d (.f32 c.outputShape) D) (hk : Holds B e s k (.f32 c.kernelShape) K)
@@ -101,28 +94,27 @@ theorem spec_expandConvImageGrad (hd : Holds B e s d (.f32 c.outputShape) D) (hk
   have hf := Window.fits_of_valid hv
   obtain ⟨h1, h2, hi⟩ := positive_image.1 hx'
   have ho : 0 < c.outputs := positive_fixed.1 hk' _ (by simp)
-  obtain ⟨st, l, g, o, last⟩ := hf
+  obtain ⟨st, l, g, o, last⟩ := id hf
   have g1 := spread_size o.1 st.1
   have g2 := spread_size o.2 st.2
-  refine Spec.bind (spec_padImage (m := (c.window.size.1 - 1 + c.image.1, c.window.size.2 - 1 + c.image.2)) rfl hd o.1 o.2 ho
-    (by simp only; omega) (by simp only; omega)) fun s1 dp hs1 hdp => ?_
+  refine Spec.bind (spec_padImage (m := (c.window.size.1 - 1 + c.image.1, c.window.size.2 - 1 + c.image.2)) rfl hd
+    o.1 o.2 ho (by simp only; omega) (by simp only; omega)) fun s1 dp hs1 hdp => ?_
   rw [Window.places_eq, Literal.value_ofNat_zero] at *
-  refine Spec.bind (spec_sumPlaces (sh := c.imageShape) (T := fun p => ofFun4 fun b h w ci =>
-      nsum (c.window.output c.image).1 fun oh => nsum (c.window.output c.image).2 fun ow =>
-        if oh * c.window.stride.1 + p.1 = h + c.window.low.1 ∧ ow * c.window.stride.2 + p.2 = w + c.window.low.2 then
-          nsum c.outputs fun co => D [b, oh, ow, co] * K [p.1, p.2, ci, co] else 0)
-      (Window.offsets_ne_nil (Nat.zero_lt_of_lt l.1) (Nat.zero_lt_of_lt l.2)) fun p hp s2 hs2 => ?_) fun s2 r _ hr => ?_
-  · obtain ⟨hp1, hp2⟩ := Window.mem_offsets.1 hp
-    refine Spec.bind (spec_sliceImage (hdp.mono hs2) ho (by simp) (by simp) h1 h2 (by simp only; omega)
-      (by simp only; omega)) fun s3 y hs3 hy => ?_
-    refine Spec.bind (spec_kernelAt (hk.mono ((hs1.trans hs2).trans hs3)) hp hi ho) fun s4 m hs4 hm => ?_
-    refine (spec_dot (u := c.imageShape) ?_ (hy.mono hs4) hm).mono fun _ _ _ hv => hv.image_congr fun b h w ci _ _ _ _ => ?_
-    · exact guardSome_iff.2 ⟨by simp only [Bool.and_eq_true, Shape.beq_iff]; and_intros <;> rfl, rfl⟩
+  refine Spec.bind (spec_sumPlaces (sh := c.imageShape) hf.offsets_ne_nil fun p hp s2 hs2 =>
+    Spec.bind (spec_sliceImage (hdp.mono hs2) ho (by simp) (by simp) h1 h2 (by simp only; omega)
+      (by simp only; omega)) fun s3 y hs3 hy =>
+    Spec.bind (spec_kernelAt (hk.mono ((hs1.trans hs2).trans hs3)) hp hi ho) fun s4 m hs4 hm =>
+    spec_dot ?_ (hy.mono hs4) hm) fun s2 r _ hr => ?_
+  · exact guardSome_iff.2 ⟨by simp only [Bool.and_eq_true, Shape.beq_iff]; and_intros <;> rfl, rfl⟩
+  · obtain ⟨v, rfl, hv⟩ := hr
+    refine Spec.pure (hv.image_congr fun b h w ci _ _ _ _ => lsum_congr fun p hp => ?_)
+    obtain ⟨hp1, hp2⟩ := Window.mem_offsets.1 hp
     rw [extents_image, extents_fixed, dotAt_imageGrad]
     simp only [ofFun4]
     -- the contraction of a spread image is the spread contraction
-    have swap (low t n : Nat × Nat) (r q : Nat) : (nsum c.outputs fun co => spreadAt low t n 0 D b r q co * K [p.1, p.2, ci, co]) =
-        spreadAt low t n 0 (ofFun4 fun b i j ci => nsum c.outputs fun co => D [b, i, j, co] * K [p.1, p.2, ci, co]) b r q ci := by
+    have swap (low t n : Nat × Nat) (r q : Nat) :
+        (nsum c.outputs fun co => spreadAt low t n 0 D b r q co * K [p.1, p.2, ci, co]) = spreadAt low t n 0
+          (ofFun4 fun b i j ci => nsum c.outputs fun co => D [b, i, j, co] * K [p.1, p.2, ci, co]) b r q ci := by
       simp only [spreadAt]
       split
       · rfl
@@ -132,8 +124,6 @@ theorem spec_expandConvImageGrad (hd : Holds B e s d (.f32 c.outputShape) D) (hk
     simp only [ofFun4, Nat.sub_add_cancel st.1, Nat.sub_add_cancel st.2, Nat.mul_one]
     refine ite_congr (propext ?_) (fun _ => rfl) fun _ => rfl
     omega
-  · obtain ⟨v, rfl, hv⟩ := hr
-    exact Spec.pure (hv.image_congr fun b r q co _ _ _ _ => rfl)
 
 /-! ### The adjoint in the kernel -/
 
@@ -147,7 +137,8 @@ theorem concatShape_replicate (hd : dim < (S 1).length) (hfix : ∀ m k, (S m).s
   | succ n ih =>
     rw [List.replicate_succ] at ih ⊢
     rw [List.replicate_succ, concatShape, ih]
-    simp [guardSome_eq, length_eq, hdim, hfix, Shape.beq_self, Dim.isBatch, Dim.coeff, Nat.succ_le_iff, hd, Nat.add_comm 1]
+    simp [guardSome_eq, length_eq, hdim, hfix, Shape.beq_self, Dim.isBatch, Dim.coeff, Nat.succ_le_iff, hd,
+      Nat.add_comm 1]
 
 /-- Emitted values of one shape, and their elements. -/
 theorem Each.maps (h : Each (fun j v => Holds B e s v (.f32 sh) (T j)) l vs) :
@@ -193,7 +184,7 @@ theorem spec_concatenate {xs : List Nat} {F : Tensor R} (hn : 0 < n) (hd : dim <
     Spec B e (emit (.concatenate dim) vs) s fun s' v => Holds B e s' v (.f32 (fixedShape (xs.set dim n))) F := by
   obtain ⟨m, rfl⟩ : ∃ m, n = m + 1 := ⟨n - 1, by omega⟩
   have hm := h.maps
-  refine Holds.emit_of_eq ((Op.infer_iff (op := .concatenate dim) nofun nofun).2 
+  refine Holds.emit_of_eq ((Op.infer_iff (op := .concatenate dim) nofun nofun).2
     ⟨List.replicate (m + 1) (fixedShape (xs.set dim 1)), _, by simp [hm.1],
     concatShape_replicate (S := fun m => fixedShape (xs.set dim m)) (by simp [fixedShape, map_eq, hd]) hfix hdim, rfl⟩)
     (fun i hi => ?_) trivial
@@ -209,7 +200,8 @@ end concatenate
 /-- The expansion of the adjoint of a convolution in its kernel. -/
 theorem spec_expandConvKernelGrad (hx : Holds B e s x (.f32 c.imageShape) X) (hd : Holds B e s d (.f32 c.outputShape) D)
     (hv : c.window.valid c.image = true) (hx' : c.imageShape.positive = true) (hk' : c.kernelShape.positive = true) :
-    Spec B e (expandConvKernelGrad c x d) s fun s' v => Holds B e s' v (.f32 c.kernelShape) (convKernelGradAt c B X D) := by
+    Spec B e (expandConvKernelGrad c x d) s fun s' v =>
+      Holds B e s' v (.f32 c.kernelShape) (convKernelGradAt c B X D) := by
   have hf := Window.fits_of_valid hv
   obtain ⟨h1, h2, hi⟩ := positive_image.1 hx'
   have ho : 0 < c.outputs := positive_fixed.1 hk' _ (by simp)

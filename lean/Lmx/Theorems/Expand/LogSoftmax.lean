@@ -1,13 +1,13 @@
 module
-public import Lmx.Theorems.EmitShape
+public import Lmx.Theorems.Expand.Basic
 public import Lmx.Expand.Program
 @[expose] public section
 
 /-!
 # The expansion of log-softmax
 
-The stable form subtracts the largest element of each row first. The result does not depend on what is subtracted, so that nothing need be
-known of the maximum.
+The stable form subtracts the largest element of each row first. The result does not depend on what is subtracted, so
+that nothing need be known of the maximum.
 
 Main results: `log_exp_mul`, `spec_expandLogSoftmax`.
 -/
@@ -33,7 +33,8 @@ theorem log_exp_mul {a b : R} (h : 0 < b) : RealOps.log (exp a * b) = a + RealOp
 /-- A number may be subtracted from each element first. -/
 theorem sub_log_nsum_exp {n k : Nat} (hk : k < n) (f : Nat → R) (m : R) :
     f k - m - RealOps.log (nsum n fun j => exp (f j - m)) = f k - RealOps.log (nsum n fun j => exp (f j)) := by
-  have hpos : 0 < nsum n fun j => exp (f j) := lsum_pos (fun j => exp_pos (f j)) _ (List.ne_nil_of_mem (List.mem_range.2 hk))
+  have hpos : 0 < nsum n fun j => exp (f j) :=
+    lsum_pos (fun j => exp_pos (f j)) _ (List.ne_nil_of_mem (List.mem_range.2 hk))
   have hs : (nsum n fun j => exp (f j - m)) = exp (-m) * nsum n fun j => exp (f j) := by
     rw [nsum, nsum, ← lsum_mul]
     exact lsum_congr fun j _ => by rw [← exp_add]; congr 1; grind
@@ -41,8 +42,8 @@ theorem sub_log_nsum_exp {n k : Nat} (hk : k < n) (f : Nat → R) (m : R) :
   grind
 
 /-- The expansion of log-softmax. -/
-theorem spec_expandLogSoftmax {B : Nat} {e : Env R} {s : Code} {z : Var} {X : Tensor R} {a b : Dim} (h : Holds B e s z (.f32 [a, b]) X)
-    (hpos : Shape.positive [a, b] = true) :
+theorem spec_expandLogSoftmax {B : Nat} {e : Env R} {s : Code} {z : Var} {X : Tensor R} {a b : Dim}
+    (h : Holds B e s z (.f32 [a, b]) X) (hpos : Shape.positive [a, b] = true) :
     Spec B e (expandLogSoftmax z) s fun s' v => Holds B e s' v (.f32 [a, b]) (logSoftmaxAt (b.size B) X) := by
   have hz : z.shape = [a, b] := congrArg TensorType.shape h.type
   rw [expandLogSoftmax, hz]
@@ -54,15 +55,11 @@ theorem spec_expandLogSoftmax {B : Nat} {e : Env R} {s : Code} {z : Var} {X : Te
   refine Spec.bind (spec_reduceSum (dims := [1]) rfl hv) fun s5 v hs5 hv => ?_
   refine Spec.bind (spec_unary .log hv) fun s6 v hs6 hv => ?_
   refine Spec.bind (spec_broadcast (dims := [0]) (sh' := [a, b]) rfl rfl hpos hv) fun s7 v hs7 hv => ?_
-  refine (spec_binary .subtract (hu.mono (((hs4.trans hs5).trans hs6).trans hs7)) hv).mono fun _ _ _ hw => hw.congr fun i hi => ?_
-  match i, hi with
-  | [r, k], hi =>
-    have hk : k < b.size B := (inRange_cons.1 (inRange_cons.1 hi).2).1
-    refine Eq.trans ?_ (sub_log_nsum_exp hk (fun j => X [r, j]) (T [r]))
-    simp only [Binary.eval, Unary.eval]
-    refine congrArg _ (congrArg RealOps.log ((tsum_cons (b.size B) [] _).trans (nsum_congr fun j _ => ?_)))
-    rw [tsum_nil]; rfl
-  | [], hi | [_], hi | _ :: _ :: _ :: _, hi => simp [TensorType.f32, extents, inRange] at hi
+  refine (spec_binary .subtract (hu.mono (((hs4.trans hs5).trans hs6).trans hs7)) hv).mono fun _ _ _ hw =>
+    hw.congr fun i hi => ?_
+  obtain ⟨r, k, rfl, -, hk⟩ := inRange2.1 hi
+  refine Eq.trans ?_ (sub_log_nsum_exp hk (fun j => X [r, j]) (T [r]))
+  exact congrArg _ (congrArg RealOps.log ((tsum_cons (b.size B) [] _).trans (nsum_congr fun j _ => tsum_nil _)))
 
 end
 end Lmx

@@ -10,7 +10,8 @@ The primitives that max-pooling and the op that sends its cotangent back are exp
 
 Main results: `spec_expandMaxPool`, `spec_expandMaxPoolGrad`.
 
-Not claimed: that the maxima given to the second are those of the image; where no element of a window is as large, its cotangent is dropped.
+Not claimed: that the maxima given to the second are those of the image; where no element of a window is as large, its
+cotangent is dropped.
 -/
 
 namespace Lmx
@@ -26,22 +27,23 @@ theorem Literal.value_lowest : Literal.lowest.value = (lowestValue : R) := by
 
 /-- The expansion of max-pooling. -/
 theorem spec_expandMaxPool (hx : Holds B e s x (.f32 p.imageShape) X) (hv : p.window.valid p.image = true)
-    (hx' : p.imageShape.positive = true) : Spec B e (expandMaxPool p x) s fun s' v => Holds B e s' v (.f32 p.outputShape) (maxPoolAt p X) := by
+    (hx' : p.imageShape.positive = true) :
+    Spec B e (expandMaxPool p x) s fun s' v => Holds B e s' v (.f32 p.outputShape) (maxPoolAt p X) := by
   have hf := Window.fits_of_valid hv
   obtain ⟨h1, h2, hc⟩ := positive_image.1 hx'
   refine Spec.bind (spec_padWindow rfl hx h1 h2 hc) fun s1 xp hs1 hxp => ?_
   rw [Literal.value_lowest] at hxp
   rw [Window.places_eq]
   cases ho : p.window.offsets with
-  | nil => exact absurd ho (Window.offsets_ne_nil (Nat.zero_lt_of_lt hf.low.1) (Nat.zero_lt_of_lt hf.low.2))
+  | nil => exact absurd ho hf.offsets_ne_nil
   | cons q qs =>
     refine Spec.bind (spec_sliceWindow hxp hf hc (ho ▸ List.mem_cons_self)) fun s2 first hs2 hfirst => ?_
     refine (spec_buildFold (I := fun done s' v => Holds B e s' v (.f32 p.outputShape) (ofFun4 fun b oh ow c =>
-      (done.map (windowAt p.window p.image lowestValue X b oh ow c)).foldl max2 (windowAt p.window p.image lowestValue X b oh ow c q)))
+      lmax ((q :: done).map (windowAt p.window p.image lowestValue X b oh ow c))))
       hfirst fun done a rest hl s3 v hs3 hacc => ?_).mono fun _ _ _ hv => hv.image_congr fun b oh ow c _ _ _ _ => ?_
     · refine Spec.bind (spec_sliceWindow (hxp.mono (hs2.trans hs3)) hf hc (by rw [ho, ← hl]; simp)) fun s4 y hs4 hy => ?_
       refine (spec_binary .maximum (hacc.mono hs4) hy).mono fun _ _ _ hv => hv.image_congr fun b oh ow c _ _ _ _ => ?_
-      simp only [ofFun4, List.map_append, List.foldl_append, Binary.eval, List.map_cons, List.map_nil, List.foldl_cons, List.foldl_nil]
+      simp [ofFun4, lmax, Binary.eval]
     · rw [maxPoolAt, ho]; rfl
 
 /-! ### The cotangent -/
@@ -86,8 +88,8 @@ def takenAt (p : Pool) (X Y D : Tensor R) (q : Nat × Nat) : Tensor R := ofFun4 
 
 /-- What the places took, put back into the image and added up, is the cotangent. -/
 theorem lsum_takenAt (hf : p.window.Fits p.image) (b h w c : Nat) :
-    (lsum p.window.offsets fun q => spreadAt q (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0 (takenAt p X Y D q)
-      b (p.window.low.1 + h) (p.window.low.2 + w) c) = maxPoolGradAt p X Y D [b, h, w, c] := by
+    (lsum p.window.offsets fun q => spreadAt q (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0
+      (takenAt p X Y D q) b (p.window.low.1 + h) (p.window.low.2 + w) c) = maxPoolGradAt p X Y D [b, h, w, c] := by
   simp only [spreadAt_eq_nsum, nsum, maxPoolGradAt, Nat.sub_add_cancel hf.stride.1, Nat.sub_add_cancel hf.stride.2]
   refine (lsum_comm ..).trans (lsum_congr fun oh _ => (lsum_comm ..).trans (lsum_congr fun ow _ => ?_))
   simp only [takenAt, ofFun4]
@@ -100,7 +102,8 @@ theorem lsum_takenAt (hf : p.window.Fits p.image) (b h w c : Nat) :
 
 /-- The expansion of the op that sends cotangents back through max-pooling. -/
 theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : Holds B e s y (.f32 p.outputShape) Y)
-    (hd : Holds B e s d (.f32 p.outputShape) D) (hv : p.window.valid p.image = true) (hx' : p.imageShape.positive = true) :
+    (hd : Holds B e s d (.f32 p.outputShape) D) (hv : p.window.valid p.image = true)
+    (hx' : p.imageShape.positive = true) :
     Spec B e (expandMaxPoolGrad p x y d) s fun s' v => Holds B e s' v (.f32 p.imageShape) (maxPoolGradAt p X Y D) := by
   have hf := Window.fits_of_valid hv
   obtain ⟨h1, h2, hc⟩ := positive_image.1 hx'
@@ -132,8 +135,7 @@ theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : 
       if firstIn p X (Y [b, oh, ow, c]) b oh ow c (done ++ [a]) = none then D [b, oh, ow, c] else 0) fun b oh ow c _ _ _ _ => left_eq rfl
     have g1 := spread_size hf.output.1 hf.stride.1
     have g2 := spread_size hf.output.2 hf.stride.2
-    have last1 := hf.last.1
-    have last2 := hf.last.2
+    have last := hf.last
     refine Spec.bind (spec_padImage (m := p.window.padded p.image) rfl (htaken.mono hs7) hf.output.1 hf.output.2 hc
       (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)) fun s8 back hs8 hback => ?_
     rw [Literal.value_ofNat_zero] at hback
@@ -146,7 +148,7 @@ theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : 
       refine Spec.pure ⟨hleft'.mono (hs8.trans hs9), .inr ⟨sum, rfl, hsum.image_congr fun b r q c _ _ _ _ => ?_⟩⟩
       simp only [ofFun4, lsum_append, lsum, Semiring.add_zero, Binary.eval]
   · rcases hr.2 with ⟨hnil, -⟩ | ⟨v, hsome, hv⟩
-    · exact absurd hnil (Window.offsets_ne_nil (Nat.zero_lt_of_lt hf.low.1) (Nat.zero_lt_of_lt hf.low.2))
+    · exact absurd hnil hf.offsets_ne_nil
     · rw [hsome]
       refine Spec.bind (Q := fun s' u => Holds B e s' u _ _) (Spec.pure hv) fun s4 u _ hu => ?_
       refine (spec_sliceImage hu hc (by simp) (by simp) h1 h2 (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)).mono

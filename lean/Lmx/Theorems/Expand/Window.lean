@@ -5,10 +5,11 @@ public import Lmx.Theorems.Expand.Basic
 /-!
 # Windows over emitted images
 
-The geometry of a valid window, and the emitted images that the expansion of convolution and of max-pooling share: the padded image, its
-slice at a place of the window, and a cotangent spread by the stride.
+The geometry of a valid window, and the emitted images that the expansion of convolution and of max-pooling share: the
+padded image, its slice at a place of the window, and a cotangent spread by the stride.
 
-Main definition: `Window.Fits`. Main results: `Window.fits_of_valid`, `spec_padWindow`, `spec_sliceWindow`, `spreadAt_eq_nsum`.
+Main definition: `Window.Fits`. Main results: `Window.fits_of_valid`, `spec_padWindow`, `spec_sliceWindow`,
+`spreadAt_eq_nsum`.
 -/
 
 namespace Lmx
@@ -37,8 +38,12 @@ theorem Window.fits_of_valid {w : Window} {image : Nat × Nat} (h : w.valid imag
   simp only [Window.valid, Bool.and_eq_true, Nat.ble_eq] at h
   exact ⟨by omega, by omega, by omega, ⟨h.1.2, h.2⟩, windowCount_last h.1.2, windowCount_last h.2⟩
 
+theorem Window.Fits.offsets_ne_nil {w : Window} {image : Nat × Nat} (h : w.Fits image) : w.offsets ≠ [] :=
+  List.ne_nil_of_mem (mem_offsets (q := (0, 0)).2 ⟨Nat.zero_lt_of_lt h.low.1, Nat.zero_lt_of_lt h.low.2⟩)
+
 /-- Height and width of the padded image. -/
-def Window.padded (w : Window) (image : Nat × Nat) : Nat × Nat := (w.low.1 + image.1 + w.high.1, w.low.2 + image.2 + w.high.2)
+def Window.padded (w : Window) (image : Nat × Nat) : Nat × Nat :=
+  (w.low.1 + image.1 + w.high.1, w.low.2 + image.2 + w.high.2)
 
 /-- The extent of `n` elements that are `s` apart. -/
 theorem spread_size {n s : Nat} (hn : 0 < n) (hs : 0 < s) : n + (n - 1) * (s - 1) = (n - 1) * s + 1 := by
@@ -48,7 +53,8 @@ theorem spread_size {n s : Nat} (hn : 0 < n) (hs : 0 < s) : n + (n - 1) * (s - 1
 /-! ### Images -/
 
 noncomputable section
-variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {n : Nat × Nat} {c : Nat} {x : Var} {X : Tensor R} {w : Window}
+variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {n : Nat × Nat} {c : Nat} {x : Var} {X : Tensor R}
+  {w : Window}
 
 theorem spec_padWindow {v : Literal} (hv : v.valid = true) (h : Holds B e s x (.f32 (imageShape n c)) X)
     (h1 : 0 < n.1) (h2 : 0 < n.2) (hc : 0 < c) :
@@ -58,13 +64,13 @@ theorem spec_padWindow {v : Literal} (hv : v.valid = true) (h : Holds B e s x (.
     fun _ _ _ hu => hu.image_congr fun b r q k _ _ _ _ => ?_
   simp only [ofFun4, spreadAt, paddedAt, Nat.zero_add, Nat.mod_one, Nat.div_one, true_and]
 
-theorem spec_sliceWindow {v : R} {p : Nat × Nat} (h : Holds B e s x (.f32 (imageShape (w.padded n) c)) (ofFun4 (paddedAt w n v X)))
+theorem spec_sliceWindow {v : R} {p : Nat × Nat}
+    (h : Holds B e s x (.f32 (imageShape (w.padded n) c)) (ofFun4 (paddedAt w n v X)))
     (hf : w.Fits n) (hc : 0 < c) (hp : p ∈ w.offsets) :
     Spec B e (sliceImage p (w.output n) w.stride x) s fun s' u => Holds B e s' u (.f32 (imageShape (w.output n) c))
       (ofFun4 fun b r q k => windowAt w n v X b r q k p) := by
   obtain ⟨hp1, hp2⟩ := Window.mem_offsets.1 hp
-  have h1 := hf.last.1
-  have h2 := hf.last.2
+  have last := hf.last
   refine (spec_sliceImage h hc hf.stride.1 hf.stride.2 hf.output.1 hf.output.2 (by simp only [Window.padded]; omega)
     (by simp only [Window.padded]; omega)).mono fun _ _ _ hu => hu.image_congr fun b r q k _ _ _ _ => ?_
   simp only [ofFun4, windowAt, Nat.add_comm]
