@@ -115,44 +115,51 @@ theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : 
   refine Spec.bind (spec_buildFold (I := fun done s' acc =>
     Holds B e s' acc.2 (.f32 p.outputShape) (ofFun4 fun b oh ow c =>
       if firstIn p X (Y [b, oh, ow, c]) b oh ow c done = none then D [b, oh, ow, c] else 0) ∧
-    (done = [] ∧ acc.1 = none ∨ ∃ v, acc.1 = some v ∧ Holds B e s' v (.f32 (imageShape (p.window.padded p.image) p.channels))
-      (ofFun4 fun b r q c => lsum done fun o =>
-        spreadAt o (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0 (takenAt p X Y D o) b r q c)))
-    ⟨by exact (hd.mono (hs1.trans hs2)).image_congr fun b oh ow c _ _ _ _ => by simp [ofFun4, firstIn], .inl ⟨rfl, rfl⟩⟩
-    fun done a rest hl s3 acc hs3 hacc => ?_) fun s3 r hs3 hr => ?_
-  · obtain ⟨hleft, hsum⟩ := hacc
-    have ha : a ∈ p.window.offsets := by rw [← hl]; simp
+    match acc.1 with
+    | none => done = []
+    | some v => Holds B e s' v (.f32 (imageShape (p.window.padded p.image) p.channels)) (ofFun4 fun b r q c =>
+      lsum done fun o => spreadAt o (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0
+        (takenAt p X Y D o) b r q c))
+    ⟨by exact (hd.mono (hs1.trans hs2)).image_congr fun b oh ow c _ _ _ _ => by simp [ofFun4, firstIn], rfl⟩
+    fun done a rest hl s3 acc hs3 ⟨hleft, hsum⟩ => ?_) fun s3 r hs3 ⟨_, hr⟩ => ?_
+  · have ha : a ∈ p.window.offsets := by rw [← hl]; simp
     obtain ⟨ha1, ha2⟩ := Window.mem_offsets.1 ha
     have hs3' := hs2.trans hs3
     refine Spec.bind (spec_sliceWindow (hxp.mono hs3') hf hc ha) fun s4 u hs4 hu => ?_
     refine Spec.bind (spec_compare .ge hu (hy.mono ((hs1.trans hs3').trans hs4))) fun s5 hit hs5 hhit => ?_
-    refine Spec.bind (spec_select hhit (hleft.mono (hs4.trans hs5)) (hzero.mono (hs3.trans (hs4.trans hs5)))) fun s6 taken hs6 htaken => ?_
+    refine Spec.bind (spec_select hhit (hleft.mono (hs4.trans hs5)) (hzero.mono (hs3.trans (hs4.trans hs5))))
+      fun s6 taken hs6 htaken => ?_
     have hs36 := (hs4.trans hs5).trans hs6
-    refine Spec.bind (spec_select (hhit.mono hs6) (hzero.mono (hs3.trans hs36)) (hleft.mono hs36)) fun s7 left hs7 hleft' => ?_
+    refine Spec.bind (spec_select (hhit.mono hs6) (hzero.mono (hs3.trans hs36)) (hleft.mono hs36))
+      fun s7 left hs7 hleft' => ?_
     replace htaken : Holds B e s6 taken (.f32 p.outputShape) (takenAt p X Y D a) :=
       htaken.image_congr fun b oh ow c _ _ _ _ => taken_eq hl rfl
     replace hleft' := hleft'.image_congr (Y := ofFun4 fun b oh ow c =>
-      if firstIn p X (Y [b, oh, ow, c]) b oh ow c (done ++ [a]) = none then D [b, oh, ow, c] else 0) fun b oh ow c _ _ _ _ => left_eq rfl
+      if firstIn p X (Y [b, oh, ow, c]) b oh ow c (done ++ [a]) = none then D [b, oh, ow, c] else 0)
+      fun b oh ow c _ _ _ _ => left_eq rfl
     have g1 := spread_size hf.output.1 hf.stride.1
     have g2 := spread_size hf.output.2 hf.stride.2
     have last := hf.last
     refine Spec.bind (spec_padImage (m := p.window.padded p.image) rfl (htaken.mono hs7) hf.output.1 hf.output.2 hc
       (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)) fun s8 back hs8 hback => ?_
     rw [Literal.value_ofNat_zero] at hback
-    rcases hsum with ⟨rfl, hnone⟩ | ⟨v, hsome, hv⟩
-    · rw [hnone]
-      refine Spec.pure ⟨hleft'.mono hs8, .inr ⟨back, rfl, hback.image_congr fun b r q c _ _ _ _ => ?_⟩⟩
+    split
+    next hnone =>
+      obtain rfl : done = [] := by simpa only [hnone] using hsum
+      refine Spec.pure ⟨hleft'.mono hs8, hback.image_congr fun b r q c _ _ _ _ => ?_⟩
       simp only [ofFun4, List.nil_append, lsum, Semiring.add_zero]
-    · rw [hsome]
-      refine Spec.bind (spec_binary .add (hv.mono ((hs36.trans hs7).trans hs8)) hback) fun s9 sum hs9 hsum => ?_
-      refine Spec.pure ⟨hleft'.mono (hs8.trans hs9), .inr ⟨sum, rfl, hsum.image_congr fun b r q c _ _ _ _ => ?_⟩⟩
+    next v hsome =>
+      simp only [hsome] at hsum
+      refine Spec.bind (spec_binary .add (hsum.mono ((hs36.trans hs7).trans hs8)) hback) fun s9 sum hs9 hsum => ?_
+      refine Spec.pure ⟨hleft'.mono (hs8.trans hs9), hsum.image_congr fun b r q c _ _ _ _ => ?_⟩
       simp only [ofFun4, lsum_append, lsum, Semiring.add_zero, Binary.eval]
-  · rcases hr.2 with ⟨hnil, -⟩ | ⟨v, hsome, hv⟩
-    · exact absurd hnil hf.offsets_ne_nil
-    · rw [hsome]
-      refine Spec.bind (Q := fun s' u => Holds B e s' u _ _) (Spec.pure hv) fun s4 u _ hu => ?_
-      refine (spec_sliceImage hu hc (by simp) (by simp) h1 h2 (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)).mono
-        fun _ _ _ hv => hv.image_congr fun b h w c _ _ _ _ => ?_
+  · split at hr
+    next => exact absurd hr hf.offsets_ne_nil
+    next v hsome =>
+      rw [hsome]
+      refine Spec.bind (Q := fun s' u => Holds B e s' u _ _) (Spec.pure hr) fun s4 u _ hu => ?_
+      refine (spec_sliceImage hu hc (by simp) (by simp) h1 h2 (by simp only [Window.padded]; omega)
+        (by simp only [Window.padded]; omega)).mono fun _ _ _ hv => hv.image_congr fun b h w c _ _ _ _ => ?_
       simp only [ofFun4, Nat.mul_one]
       exact lsum_takenAt hf b h w c
 
