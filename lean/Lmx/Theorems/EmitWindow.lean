@@ -6,11 +6,11 @@ public import Lmx.Ad.Pullback
 /-!
 # Emitted slices and paddings
 
-What emitted slices and pads hold. The index maps of a slice and of a pad are partial inverses: `strided` puts an element where padding
-puts it, and `unpad` finds it there. A batch dimension is never cut nor padded.
+What emitted slices and pads hold. The index maps of a slice and of a pad are partial inverses: `strided` puts an element
+where padding puts it, and `unpad` finds it there. A batch dimension is never cut nor padded.
 
-Main results: `spec_slice`, `spec_pad`; `inRange_strided`, `unpad_strided`, `strided_of_unpad`; `padShape_of_sliceShape`, by which what holds
-of pads also holds of slices.
+Main results: `spec_slice`, `spec_pad`; `inRange_strided`, `unpad_strided`, `strided_of_unpad`; `padShape_of_sliceShape`,
+by which what holds of pads also holds of slices.
 -/
 
 namespace Lmx
@@ -96,7 +96,8 @@ theorem spec_pad {l hi k : List Nat} {a : Literal} (ha : a.valid = true) (h : Ho
   | none => simp only [Op.eval, hu]
   | some j => simp only [Op.eval, hu]; exact clip_of_inRange (strided_of_unpad hu).1 x
 
-theorem spec_slice {a t : List Nat} {lim : Shape} (h : Holds B e s v (.f32 sh) x) (hs : sliceShape sh a lim t = some sh') :
+theorem spec_slice {a t : List Nat} {lim : Shape} (h : Holds B e s v (.f32 sh) x)
+    (hs : sliceShape sh a lim t = some sh') :
     Spec B e (emit (.slice a lim t) [v]) s fun s' u => Holds B e s' u (.f32 sh') fun i => x (strided a t i) := by
   refine h.emit_one nofun nofun hs fun i hi => ?_
   obtain ⟨hp, ht⟩ := padShape_of_sliceShape hs

@@ -8,8 +8,8 @@ public import Lmx.Theorems.EmitDot
 
 The primitives that convolution and its two adjoints are expanded into compute the textbook formulas.
 
-Main results: `spec_expandConv`, `spec_expandConvImageGrad`, `spec_expandConvKernelGrad`; `spec_concatenate`, for arguments
-of extent one.
+Main results: `spec_expandConv`, `spec_expandConvImageGrad`, `spec_expandConvKernelGrad`; `spec_concatenate`, for
+arguments of extent one.
 -/
 
 namespace Lmx
@@ -180,7 +180,8 @@ theorem inRange_set {xs i : List Nat} (hd : dim < xs.length) (h : inRange (xs.se
 theorem spec_concatenate {xs : List Nat} {F : Tensor R} (hn : 0 < n) (hd : dim < xs.length)
     (hfix : ∀ m k, (fixedShape (xs.set dim m)).setDim dim (.fixed k) = fixedShape (xs.set dim k))
     (hdim : ∀ m, (fixedShape (xs.set dim m)).dim dim = .fixed m)
-    (h : Each (fun j v => Holds B e s v (.f32 (fixedShape (xs.set dim 1))) fun i => F (i.set dim j)) (List.range n) vs) :
+    (h : Each (fun j v => Holds B e s v (.f32 (fixedShape (xs.set dim 1))) fun i => F (i.set dim j))
+      (List.range n) vs) :
     Spec B e (emit (.concatenate dim) vs) s fun s' v => Holds B e s' v (.f32 (fixedShape (xs.set dim n))) F := by
   obtain ⟨m, rfl⟩ : ∃ m, n = m + 1 := ⟨n - 1, by omega⟩
   have hm := h.maps

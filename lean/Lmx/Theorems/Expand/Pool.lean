@@ -41,7 +41,7 @@ theorem spec_expandMaxPool (hx : Holds B e s x (.f32 p.imageShape) X) (hv : p.wi
     refine (spec_buildFold (I := fun done s' v => Holds B e s' v (.f32 p.outputShape) (ofFun4 fun b oh ow c =>
       lmax ((q :: done).map (windowAt p.window p.image lowestValue X b oh ow c))))
       hfirst fun done a rest hl s3 v hs3 hacc => ?_).mono fun _ _ _ hv => hv.image_congr fun b oh ow c _ _ _ _ => ?_
-    · refine Spec.bind (spec_sliceWindow (hxp.mono (hs2.trans hs3)) hf hc (by rw [ho, ← hl]; simp)) fun s4 y hs4 hy => ?_
+    · refine Spec.bind (spec_sliceWindow (hxp.mono (hs2.trans hs3)) hf hc (by simp [ho, ← hl])) fun s4 y hs4 hy => ?_
       refine (spec_binary .maximum (hacc.mono hs4) hy).mono fun _ _ _ hv => hv.image_congr fun b oh ow c _ _ _ _ => ?_
       simp [ofFun4, lmax, Binary.eval]
     · rw [maxPoolAt, ho]; rfl
@@ -88,8 +88,9 @@ def takenAt (p : Pool) (X Y D : Tensor R) (q : Nat × Nat) : Tensor R := ofFun4 
 
 /-- What the places took, put back into the image and added up, is the cotangent. -/
 theorem lsum_takenAt (hf : p.window.Fits p.image) (b h w c : Nat) :
-    (lsum p.window.offsets fun q => spreadAt q (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0
-      (takenAt p X Y D q) b (p.window.low.1 + h) (p.window.low.2 + w) c) = maxPoolGradAt p X Y D [b, h, w, c] := by
+    (lsum p.window.offsets fun q => spreadAt q (p.window.stride.1 - 1, p.window.stride.2 - 1)
+      (p.window.output p.image) 0 (takenAt p X Y D q) b (p.window.low.1 + h) (p.window.low.2 + w) c) =
+      maxPoolGradAt p X Y D [b, h, w, c] := by
   simp only [spreadAt_eq_nsum, nsum, maxPoolGradAt, Nat.sub_add_cancel hf.stride.1, Nat.sub_add_cancel hf.stride.2]
   refine (lsum_comm ..).trans (lsum_congr fun oh _ => (lsum_comm ..).trans (lsum_congr fun ow _ => ?_))
   simp only [takenAt, ofFun4]

@@ -28,34 +28,31 @@ theorem Live.find_insertAll (s : Live) (vs : List Var) (k : Nat) :
   | nil => simp
   | cons v vs ih =>
     rw [List.foldl_cons, ih, NatMap.find_insert]
-    by_cases h : k = v.id
-    · simp [h]
-    · simp [h, Ne.symm h]
+    by_cases h : k = v.id <;> simp [h, Ne.symm]
 
 theorem kept_liveNodes (live : Live) (ns : List Node) :
-    Kept (fun k => NatMap.find live k ≠ none) (fun k => NatMap.find (liveNodes live ns).2 k ≠ none) ns (liveNodes live ns).1 := by
+    Kept (fun k => NatMap.find live k ≠ none) (fun k => NatMap.find (liveNodes live ns).2 k ≠ none) ns
+      (liveNodes live ns).1 := by
   induction ns with
   | nil => exact .nil
   | cons n ns ih =>
-    have step : liveNodes live (n :: ns) = cond ((liveNodes live ns).2.has n.out)
-      (n :: (liveNodes live ns).1, (liveNodes live ns).2.insertAll n.args) (liveNodes live ns) := rfl
-    rw [step]
-    cases hb : (liveNodes live ns).2.has n.out with
-    | false => exact .drop ih fun h => Bool.noConfusion (hb.symm.trans ((Live.has_iff _ _).2 h))
-    | true =>
-      exact .keep ih (fun k hk => (Live.find_insertAll _ _ k).2 (.inl hk)) fun a ha => (Live.find_insertAll _ _ _).2 (.inr ⟨a, ha, rfl⟩)
+    rw [liveNodes]
+    cases hb : (liveNodes live ns).2.has n.out <;> simp only [hb, cond_true, cond_false]
+    · exact .drop ih fun h => Bool.noConfusion (hb.symm.trans ((Live.has_iff _ _).2 h))
+    · exact .keep ih (fun k hk => (Live.find_insertAll _ _ k).2 (.inl hk)) fun a ha =>
+        (Live.find_insertAll _ _ _).2 (.inr ⟨a, ha, rfl⟩)
 
 variable {R : Type} [RealOps R]
 
 /-- Removal of dead nodes leaves a scoped program that computes the same. -/
 theorem Program.Scoped.removeDead {p : Program} (h : p.Scoped) (B : Nat) (x : Nat → Tensor R) :
     p.removeDead.Scoped ∧ p.removeDead.denote B x = p.denote B x := by
-  have ht := Tracks.rewriteNodes (kept_liveNodes (Live.insertAll .leaf (map (fun o => o.var) p.outputs)) p.nodes) (f := emit)
+  have ht := Tracks.rewriteNodes (f := emit)
+    (kept_liveNodes (Live.insertAll .leaf (map (fun o => o.var) p.outputs)) p.nodes)
     (fun _ s n _ hn hs args types ha _ => hn.type ▸ types ▸ computes_emit hs ha) h.nodes (tracks_inputs B _ p.inputs x)
   rw [← copyNodes_eq] at ht
-  refine ht.program h fun o ho => (Live.find_insertAll _ _ _).2 (.inr ⟨o.var, ?_, rfl⟩)
-  rw [map_eq]
-  exact List.mem_map_of_mem ho
+  exact ht.program h fun o ho =>
+    (Live.find_insertAll _ _ _).2 (.inr ⟨o.var, by rw [map_eq]; exact List.mem_map_of_mem ho, rfl⟩)
 
 end Lmx
 end

@@ -19,39 +19,30 @@ theorem Literal.beq_iff (a b : Literal) : a.beq b = true ↔ a = b := by
   cases a; cases b; simp [Literal.beq, and_assoc]
 
 theorem Unary.eq_of_code {f g : Unary} (h : f.code = g.code) : f = g := by
-  cases f <;> cases g <;> first | rfl | exact absurd h (by decide)
+  cases f <;> cases g <;> first | rfl | cases h
 
 theorem Binary.eq_of_code {f g : Binary} (h : f.code = g.code) : f = g := by
-  cases f <;> cases g <;> first | rfl | exact absurd h (by decide)
+  cases f <;> cases g <;> first | rfl | cases h
 
 theorem Direction.eq_of_code {f g : Direction} (h : f.code = g.code) : f = g := by
-  cases f <;> cases g <;> first | rfl | exact absurd h (by decide)
-
-theorem Window.eq_of_code {v w : Window} (h : v.code = w.code) : v = w := by
-  obtain ⟨⟨_, _⟩, ⟨_, _⟩, ⟨_, _⟩, ⟨_, _⟩⟩ := v
-  obtain ⟨⟨_, _⟩, ⟨_, _⟩, ⟨_, _⟩, ⟨_, _⟩⟩ := w
-  simp_all [Window.code]
+  cases f <;> cases g <;> first | rfl | cases h
 
 theorem Conv.eq_of_code {c d : Conv} (h : c.code = d.code) : c = d := by
-  obtain ⟨v, ⟨_, _⟩, _, _⟩ := c
-  obtain ⟨w, ⟨_, _⟩, _, _⟩ := d
-  simp only [Conv.code, List.cons.injEq] at h
-  obtain ⟨rfl, rfl, rfl, rfl, h⟩ := h
-  rw [Window.eq_of_code h]
+  obtain ⟨⟨_, _, _, _⟩, _, _, _⟩ := c
+  obtain ⟨⟨_, _, _, _⟩, _, _, _⟩ := d
+  simp_all [Conv.code, Window.code, Prod.ext_iff]
 
 theorem Pool.eq_of_code {c d : Pool} (h : c.code = d.code) : c = d := by
-  obtain ⟨v, ⟨_, _⟩, _⟩ := c
-  obtain ⟨w, ⟨_, _⟩, _⟩ := d
-  simp only [Pool.code, List.cons.injEq] at h
-  obtain ⟨rfl, rfl, rfl, h⟩ := h
-  rw [Window.eq_of_code h]
+  obtain ⟨⟨_, _, _, _⟩, _, _⟩ := c
+  obtain ⟨⟨_, _, _, _⟩, _, _⟩ := d
+  simp_all [Pool.code, Window.code, Prod.ext_iff]
 
 /-- Ops that the test finds equal are equal. -/
 theorem Op.eq_of_beq {a b : Op} (h : a.beq b = true) : a = b := by
   revert h
   fun_cases Op.beq a b <;>
-    simp only [Bool.and_eq_true, natsBeq_iff, Shape.beq_iff, Literal.beq_iff, Nat.beq_eq, Bool.false_eq_true, false_implies, forall_const,
-      and_imp] <;>
+    simp only [Bool.and_eq_true, natsBeq_iff, Shape.beq_iff, Literal.beq_iff, Nat.beq_eq, Bool.false_eq_true,
+      false_implies, forall_const, and_imp] <;>
     intros <;> subst_vars
   all_goals first
     | rfl
@@ -61,33 +52,14 @@ theorem Op.eq_of_beq {a b : Op} (h : a.beq b = true) : a = b := by
     | exact congrArg _ (Conv.eq_of_code ‹_›)
     | exact congrArg _ (Pool.eq_of_code ‹_›)
 
-theorem ids_of_sameArgs {l m : List Var} (h : sameArgs l m = true) : l.map Var.id = m.map Var.id := by
-  induction l generalizing m with
-  | nil => cases m with
-    | nil => rfl
-    | cons b m => cases h
-  | cons a l ih => cases m with
-    | nil => cases h
-    | cons b m =>
-      have step : sameArgs (a :: l) (b :: m) = (Nat.beq a.id b.id && sameArgs l m) := rfl
-      rw [step, Bool.and_eq_true, Nat.beq_eq] at h
-      rw [List.map_cons, List.map_cons, h.1, ih h.2]
-
 theorem findNode_spec {op : Op} {args : List Var} {l : List Node} {v : Var} (h : findNode op args l = some v) :
-    ∃ m ∈ l, m.out = v ∧ m.op = op ∧ m.args.map Var.id = args.map Var.id := by
+    ∃ m ∈ l, m.out = v ∧ m.op = op ∧ sameArgs m.args args = true := by
   induction l with
   | nil => cases h
   | cons m l ih =>
     rw [findNode] at h
-    cases hb : sameArgs m.args args && m.op.beq op with
-    | true =>
-      rw [hb] at h
-      rw [Bool.and_eq_true] at hb
-      exact ⟨m, List.mem_cons_self, Option.some.inj h, Op.eq_of_beq hb.2, ids_of_sameArgs hb.1⟩
-    | false =>
-      rw [hb] at h
-      obtain ⟨m, hm, hm'⟩ := ih h
-      exact ⟨m, List.mem_cons_of_mem _ hm, hm'⟩
+    cases hb : sameArgs m.args args && m.op.beq op <;> simp_all
+    exact .inl (Op.eq_of_beq hb.2)
 
 theorem Seen.at_insert (seen : Seen) (k : Nat) (l : List Node) (j : Nat) :
     Seen.at (seen.insert k l) j = if j = k then l else seen.at j := by
@@ -96,16 +68,13 @@ theorem Seen.at_insert (seen : Seen) (k : Nat) (l : List Node) (j : Nat) :
 
 variable {R : Type} [RealOps R] {B : Nat} {e es : Env R} {Γ₀ Γ : List TensorType} {s s' : Code} {r : Renaming}
 
-theorem eq_of_ids {l m : List Var} (hl : ∀ a ∈ l, s.Defines Γ₀ a) (hm : ∀ a ∈ m, s.Defines Γ₀ a) (h : l.map Var.id = m.map Var.id) :
-    l = m := by
+theorem eq_of_sameArgs {l m : List Var} (hl : ∀ a ∈ l, s.Defines Γ₀ a) (hm : ∀ a ∈ m, s.Defines Γ₀ a)
+    (h : sameArgs l m = true) : l = m := by
   induction l generalizing m with
-  | nil => exact (List.map_eq_nil_iff.1 h.symm).symm
-  | cons a l ih => cases m with
-    | nil => cases h
-    | cons b m =>
-      rw [List.map_cons, List.map_cons, List.cons.injEq] at h
-      rw [(hl a List.mem_cons_self).eq_of_id (hm b List.mem_cons_self) h.1,
-        ih (fun a ha => hl a (List.mem_cons_of_mem _ ha)) (fun a ha => hm a (List.mem_cons_of_mem _ ha)) h.2]
+  | nil => cases m <;> simp_all [sameArgs, listBeq, foldr]
+  | cons a l ih =>
+    cases m <;> simp_all [sameArgs, listBeq, foldr]
+    exact ⟨hl.1.eq_of_id hm.1 h.1, ih hm.2 h.2⟩
 
 /-- What is known of the nodes in `Seen`: the code defines a node's value, and has for it what the node computes. -/
 structure Known (Γ₀ : List TensorType) (B : Nat) (e : Env R) (s : Code) (m : Node) : Prop where
@@ -124,45 +93,41 @@ theorem Known.mono {m : Node} (h : Known Γ₀ B e s m) (hs : s.Scoped Γ₀) (h
     rw [he.env _ (h.defines.lt hs), h.value, Node.value, Node.value, reads_eq_of_keeps he hs h.args]⟩
 
 /-- A known node with the op and the renamed arguments of `n` has the type and the value of `n`. -/
-theorem Known.eq_value {D : Nat → Prop} {m n : Node} (h : Known Γ₀ B e s m) (ht : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n)
-    (hd : ∀ a ∈ n.args, D a.id) (hop : m.op = n.op) (hargs : m.args = n.args.map fun v => r.apply v) :
-    m.out.type = n.out.type ∧ s.env B e m.out.id = n.value B es := by
+theorem Known.eq_value {D : Nat → Prop} {m n : Node} (h : Known Γ₀ B e s m) (ht : Tracks Γ₀ B e D Γ es r s)
+    (hn : NodeScoped Γ n) (hd : ∀ a ∈ n.args, D a.id) (hop : m.op = n.op)
+    (hargs : m.args = n.args.map fun v => r.apply v) : m.out.type = n.out.type ∧ s.env B e m.out.id = n.value B es := by
   have type : m.out.type = n.out.type := by rw [h.type, hn.type, hop, hargs, ht.arg_types hn hd]
-  refine ⟨type, ?_⟩
-  rw [h.value, Node.value, Node.value, Var.shape, Var.shape, type, hop, hargs, ht.arg_reads hn hd]
+  exact ⟨type, by rw [h.value, Node.value, Node.value, Var.shape, Var.shape, type, hop, hargs, ht.arg_reads hn hd]⟩
 
-theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ ns) (h : Tracks Γ₀ B e (fun _ => True) Γ es r s)
-    (hseen : ∀ k, ∀ m ∈ seen.at k, Known Γ₀ B e s m) :
-    Tracks Γ₀ B e (fun _ => True) (Γ ++ ns.map (·.out.type)) (run B es ns) (shareNodes seen r ns s).1 (shareNodes seen r ns s).2 := by
+theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ ns)
+    (h : Tracks Γ₀ B e (fun _ => True) Γ es r s) (hseen : ∀ k, ∀ m ∈ seen.at k, Known Γ₀ B e s m) :
+    Tracks Γ₀ B e (fun _ => True) (Γ ++ ns.map (·.out.type)) (run B es ns)
+      (shareNodes seen r ns s).1 (shareNodes seen r ns s).2 := by
   induction ns generalizing Γ es r s seen with
   | nil => simpa using h
   | cons n ns ih =>
     have hd : ∀ a ∈ n.args, True := fun _ _ => trivial
     have ha := h.arg_defines hns.1 hd
-    have happend : Γ ++ (n :: ns).map (·.out.type) = Γ ++ [n.out.type] ++ ns.map (·.out.type) := by simp
-    rw [happend, Lmx.shareNodes, map_eq]
+    rw [List.map_cons, ← List.singleton_append, ← List.append_assoc, Lmx.shareNodes, map_eq]
     cases hf : findNode n.op (n.args.map fun v => r.apply v) (seen.at (seenKey (n.args.map fun v => r.apply v))) with
     | some v =>
-      obtain ⟨m, hm, rfl, hop, hids⟩ := findNode_spec hf
+      obtain ⟨m, hm, rfl, hop, hargs⟩ := findNode_spec hf
       have hk := hseen _ m hm
-      have hv := hk.eq_value h hns.1 hd hop (eq_of_ids hk.args ha hids)
+      have hv := hk.eq_value h hns.1 hd hop (eq_of_sameArgs hk.args ha hargs)
       exact ih hns.2 (h.insert hns.1 (fun _ => id) h.scope.grows (Extends.refl ..).toKeeps hk.defines hv.1 hv.2) hseen
     | none =>
       have hc := computes_emit (B := B) (e := e) (op := n.op) h.scope ha
-      have hk : Known Γ₀ B e (emit n.op (n.args.map fun v => r.apply v) s).2 ⟨(emit n.op (n.args.map fun v => r.apply v) s).1, n.op, _⟩ :=
+      have hk : Known Γ₀ B e _ ⟨(emit n.op (n.args.map fun v => r.apply v) s).1, n.op, _⟩ :=
         ⟨hc.defines, fun a h => hc.grows.defines a (ha a h), hc.holds.type, by
           rw [hc.holds.value, Node.value, reads_eq_of_keeps hc.keeps h.scope ha, Var.shape, hc.holds.type]⟩
-      have hv := hc.holds.value
+      have old := fun k m hm => (hseen k m hm).mono h.scope hc.grows hc.keeps
+      have hv := hc.holds
       rw [h.arg_types hns.1 hd, h.arg_reads hns.1 hd, ← hns.1.type] at hv
-      have ht := hc.holds.type
-      rw [h.arg_types hns.1 hd, ← hns.1.type] at ht
-      refine ih hns.2 (h.insert hns.1 (fun _ => id) hc.grows hc.keeps hc.defines ht hv) fun k m hm => ?_
+      refine ih hns.2 (h.insert hns.1 (fun _ => id) hc.grows hc.keeps hc.defines hv.type hv.value) fun k m hm => ?_
       rw [Seen.at_insert] at hm
       split at hm
-      · rcases List.mem_cons.1 hm with rfl | hm
-        · exact hk
-        · exact (hseen _ m hm).mono h.scope hc.grows hc.keeps
-      · exact (hseen _ m hm).mono h.scope hc.grows hc.keeps
+      · exact (List.mem_cons.1 hm).elim (by rintro rfl; exact hk) (old _ m)
+      · exact old _ m hm
 
 /-- Sharing of equal nodes leaves a scoped program that computes the same. -/
 theorem Program.Scoped.share {p : Program} (h : p.Scoped) (B : Nat) (x : Nat → Tensor R) :
