@@ -7,8 +7,9 @@ public import Lmx.Simplify.Program
 /-!
 # Rewriting a program node by node
 
-What expansion, sharing and removal have in common: they go through a program's nodes, emit code, and keep a renaming from the program's values to
-those of the code. `Tracks` is the invariant, and `Tracks.rewriteNodes` shows that it lasts if what is emitted for a node computes the node's value.
+What expansion, sharing and removal have in common: they go through a program's nodes, emit code, and keep a renaming
+from the program's values to those of the code. `Tracks` is the invariant, and `Tracks.rewriteNodes` shows that it lasts
+if what is emitted for a node computes the node's value.
 
 Main definitions: `Program.Scoped`, `Code.Scoped`, `Computes`, `Tracks`, `rewriteNodes`.
 
@@ -23,10 +24,7 @@ theorem reverse_eq {α : Type} (l : List α) : reverse l = l.reverse := by
 
 theorem getElem?_concat {α : Type} {l : List α} {a b : α} {k : Nat} :
     (l ++ [a])[k]? = some b ↔ l[k]? = some b ∨ k = l.length ∧ a = b := by
-  rcases Nat.lt_trichotomy k l.length with h | h | h
-  · simp [List.getElem?_append_left h, Nat.ne_of_lt h]
-  · simp [h]
-  · rw [List.getElem?_eq_none (by simp; omega), List.getElem?_eq_none (by omega)]; simp; omega
+  rw [List.getElem?_append]; split <;> grind
 
 /-! ### Scoping -/
 
@@ -85,23 +83,22 @@ variable {Γ₀ : List TensorType} {s s' s'' : Code} {v w : Var}
 
 theorem Code.Scoped.grows (h : s.Scoped Γ₀) : Grows Γ₀ s s := ⟨h, fun _ => id⟩
 
-theorem Grows.trans (h : Grows Γ₀ s s') (h' : Grows Γ₀ s' s'') : Grows Γ₀ s s'' := ⟨h'.scope, fun v hv => h'.defines v (h.defines v hv)⟩
+theorem Grows.trans (h : Grows Γ₀ s s') (h' : Grows Γ₀ s' s'') : Grows Γ₀ s s'' :=
+  ⟨h'.scope, fun v hv => h'.defines v (h.defines v hv)⟩
 
 theorem Code.Defines.lt (h : s.Defines Γ₀ v) (hs : s.Scoped Γ₀) : v.id < s.next :=
   hs.next ▸ (List.getElem?_eq_some_iff.1 h).1
 
 theorem Code.Defines.eq_of_id (hv : s.Defines Γ₀ v) (hw : s.Defines Γ₀ w) (h : v.id = w.id) : v = w := by
-  cases v; cases w
-  cases h
+  cases v; cases w; cases h
   exact congrArg _ (Option.some.inj (hv.symm.trans hw))
 
 theorem grows_emit {op : Op} {args : List Var} (hs : s.Scoped Γ₀) (ha : ∀ a ∈ args, s.Defines Γ₀ a) :
     Grows Γ₀ s (emit op args s).2 ∧ (emit op args s).2.Defines Γ₀ (emit op args s).1 := by
   rw [emit_eq, map_eq]
   have types (n : Node) : Code.types Γ₀ ⟨n :: s.nodes, s.next + 1⟩ = s.types Γ₀ ++ [n.out.type] := by simp [Code.types]
-  refine ⟨⟨⟨?_, ?_⟩, fun v hv => ?_⟩, ?_⟩
-  · rw [types, hs.next]; simp
-  · simp only [List.reverse_cons]
+  refine ⟨⟨⟨by rw [types, hs.next]; simp, ?_⟩, fun v hv => ?_⟩, ?_⟩
+  · rw [List.reverse_cons]
     exact nodesScoped_concat.2 ⟨hs.nodes, hs.next, ha, rfl⟩
   · rw [Code.Defines, types, getElem?_concat]; exact .inl hv
   · rw [Code.Defines, types, getElem?_concat]; exact .inr ⟨hs.next, rfl⟩
@@ -113,14 +110,16 @@ end scoping
 variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {Γ₀ : List TensorType} {s s' : Code}
 
 /-- After `s`, code has been emitted that leaves a value of type `t` with the elements `x`. -/
-structure Computes (Γ₀ : List TensorType) (B : Nat) (e : Env R) (s : Code) (r : Var × Code) (t : TensorType) (x : Tensor R) : Prop where
+structure Computes (Γ₀ : List TensorType) (B : Nat) (e : Env R) (s : Code) (r : Var × Code) (t : TensorType)
+    (x : Tensor R) : Prop where
   grows : Grows Γ₀ s r.2
   keeps : Keeps B e s r.2
   defines : r.2.Defines Γ₀ r.1
   holds : Holds B e r.2 r.1 t x
 
 theorem computes_emit {op : Op} {args : List Var} (hs : s.Scoped Γ₀) (ha : ∀ a ∈ args, s.Defines Γ₀ a) :
-    Computes Γ₀ B e s (emit op args s) (typeOr (op.infer (args.map Var.type))) (op.eval B (args.map (Var.read B (s.env B e)))) := by
+    Computes Γ₀ B e s (emit op args s) (typeOr (op.infer (args.map Var.type)))
+      (op.eval B (args.map (Var.read B (s.env B e)))) := by
   have hg := grows_emit (op := op) hs ha
   refine ⟨hg.1, keeps_emit op args, hg.2, Nat.lt_succ_self _, by rw [emit_eq, map_eq], ?_⟩
   simp only [emit_eq, map_eq, Code.env, List.reverse_cons, run_append]
@@ -140,92 +139,95 @@ theorem Renaming.apply_insert (r : Renaming) (k : Nat) (w v : Var) :
 
 /-! ### The invariant -/
 
-/-- In the code `s`, the renaming of each value of `Γ` in `D` stands for what the environment `es` has for the value. -/
-structure Tracks (Γ₀ : List TensorType) (B : Nat) (e : Env R) (D : Nat → Prop) (Γ : List TensorType) (es : Env R) (r : Renaming) (s : Code) :
+/-- In the code `s`, `w` is a value of type `t` that is `x`. -/
+structure Stands (Γ₀ : List TensorType) (B : Nat) (e : Env R) (s : Code) (w : Var) (t : TensorType) (x : Tensor R) :
     Prop where
+  defines : s.Defines Γ₀ w
+  type : w.type = t
+  value : s.env B e w.id = x
+
+/-- In the code `s`, the renaming of each value of `Γ` in `D` stands for what the environment `es` has for the value. -/
+structure Tracks (Γ₀ : List TensorType) (B : Nat) (e : Env R) (D : Nat → Prop) (Γ : List TensorType) (es : Env R)
+    (r : Renaming) (s : Code) : Prop where
   scope : s.Scoped Γ₀
   clipped : ∀ k t, Γ[k]? = some t → clip (extents B t.shape) (es k) = es k
-  defines : ∀ v, D v.id → Γ[v.id]? = some v.type → s.Defines Γ₀ (r.apply v)
-  type : ∀ v, D v.id → Γ[v.id]? = some v.type → (r.apply v).type = v.type
-  value : ∀ v, D v.id → Γ[v.id]? = some v.type → s.env B e (r.apply v).id = es v.id
+  stands : ∀ v, D v.id → Γ[v.id]? = some v.type → Stands Γ₀ B e s (r.apply v) v.type (es v.id)
 
 variable {D D' E : Nat → Prop} {Γ : List TensorType} {es : Env R} {r : Renaming} {n : Node}
 
-theorem clipped_step (h : ∀ k t, Γ[k]? = some t → clip (extents B t.shape) (es k) = es k) (hn : NodeScoped Γ n) (k : Nat) (t : TensorType)
-    (hk : (Γ ++ [n.out.type])[k]? = some t) : clip (extents B t.shape) (n.step B es k) = n.step B es k := by
+/-- A node's value and the values before it. -/
+theorem NodeScoped.cases (B : Nat) (es : Env R) {k : Nat} {t : TensorType} (hn : NodeScoped Γ n)
+    (hk : (Γ ++ [n.out.type])[k]? = some t) : (k ≠ n.out.id ∧ n.step B es k = es k ∧ Γ[k]? = some t) ∨
+      k = n.out.id ∧ n.step B es k = n.value B es ∧ t = n.out.type := by
   rcases getElem?_concat.1 hk with hk | ⟨rfl, rfl⟩
-  · rw [Node.step, Env.set_ne _ _ (hn.id ▸ Nat.ne_of_lt (List.getElem?_eq_some_iff.1 hk).1)]
-    exact h k t hk
-  · rw [Node.step, ← hn.id, Env.set_same, Node.value, Var.shape, clip_clip]
+  · have ne : k ≠ n.out.id := hn.id ▸ Nat.ne_of_lt (List.getElem?_eq_some_iff.1 hk).1
+    exact .inl ⟨ne, Env.set_ne _ _ ne, hk⟩
+  · exact .inr ⟨hn.id.symm, by rw [← hn.id]; exact Env.set_same .., rfl⟩
+
+theorem clipped_step (h : ∀ k t, Γ[k]? = some t → clip (extents B t.shape) (es k) = es k) (hn : NodeScoped Γ n) (k : Nat)
+    (t : TensorType) (hk : (Γ ++ [n.out.type])[k]? = some t) :
+    clip (extents B t.shape) (n.step B es k) = n.step B es k := by
+  rcases hn.cases B es hk with ⟨-, e, hk⟩ | ⟨-, e, rfl⟩ <;> rw [e]
+  · exact h k t hk
+  · exact clip_clip ..
 
 /-- The value that a node defines is the code's `w`. -/
-theorem Tracks.insert {w : Var} (h : Tracks Γ₀ B e D' Γ es r s) (hn : NodeScoped Γ n) (hD : ∀ k, D k → D' k) (hg : Grows Γ₀ s s')
-    (he : Keeps B e s s') (hw : s'.Defines Γ₀ w) (ht : w.type = n.out.type) (hv : s'.env B e w.id = n.value B es) :
+theorem Tracks.insert {w : Var} (h : Tracks Γ₀ B e D' Γ es r s) (hn : NodeScoped Γ n) (hD : ∀ k, D k → D' k)
+    (hg : Grows Γ₀ s s') (he : Keeps B e s s') (hw : Stands Γ₀ B e s' w n.out.type (n.value B es)) :
     Tracks Γ₀ B e D (Γ ++ [n.out.type]) (n.step B es) (r.insert n.out.id w) s' := by
-  have cases_of (P : Var → Var → Prop) (hP : ∀ v, D' v.id → Γ[v.id]? = some v.type → v.id ≠ n.out.id → P v (r.apply v))
-      (hP' : ∀ v, v.id = n.out.id → n.out.type = v.type → P v w) (v : Var) (hd : D v.id) (hv : (Γ ++ [n.out.type])[v.id]? = some v.type) :
-      P v (Renaming.apply (r.insert n.out.id w) v) := by
-    rw [Renaming.apply_insert]
-    rcases getElem?_concat.1 hv with hk | ⟨hk, hk'⟩
-    · have ne : v.id ≠ n.out.id := hn.id ▸ Nat.ne_of_lt (List.getElem?_eq_some_iff.1 hk).1
-      rw [if_neg ne]; exact hP v (hD _ hd) hk ne
-    · rw [if_pos (hk.trans hn.id.symm)]; exact hP' v (hk.trans hn.id.symm) hk'
-  refine ⟨hg.scope, clipped_step h.clipped hn, cases_of (fun _ w => s'.Defines Γ₀ w) ?_ ?_, cases_of (fun v w => w.type = v.type) ?_ ?_,
-    cases_of (fun v w => s'.env B e w.id = n.step B es v.id) ?_ ?_⟩
-  · exact fun v hd hv _ => hg.defines _ (h.defines v hd hv)
-  · exact fun _ _ _ => hw
-  · exact fun v hd hv _ => h.type v hd hv
-  · exact fun v _ hv => ht.trans hv
-  · intro v hd hv ne
-    rw [he.env _ ((h.defines v hd hv).lt h.scope), h.value v hd hv, Node.step, Env.set_ne _ _ ne]
-  · intro v hv' _
-    rw [hv, Node.step, hv', Env.set_same]
+  refine ⟨hg.scope, clipped_step h.clipped hn, fun v hd hv => ?_⟩
+  rw [Renaming.apply_insert]
+  rcases hn.cases B es hv with ⟨ne, e, hv⟩ | ⟨hk, e, ht⟩ <;> rw [e]
+  · have hs := h.stands v (hD _ hd) hv
+    rw [if_neg ne]
+    exact ⟨hg.defines _ hs.defines, hs.type, (he.env _ (hs.defines.lt h.scope)).trans hs.value⟩
+  · rwa [if_pos hk, ht]
 
 /-- A value outside `D` may be left out. -/
 theorem Tracks.skip (h : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n) (hd : ¬ D n.out.id) :
     Tracks Γ₀ B e D (Γ ++ [n.out.type]) (n.step B es) r s := by
-  have old {v : Var} (hv : D v.id) (ht : (Γ ++ [n.out.type])[v.id]? = some v.type) : v.id ≠ n.out.id ∧ Γ[v.id]? = some v.type := by
-    have ne : v.id ≠ n.out.id := fun he => hd (he ▸ hv)
-    rcases getElem?_concat.1 ht with hk | ⟨hk, _⟩
-    · exact ⟨ne, hk⟩
-    · exact absurd (hk.trans hn.id.symm) ne
-  refine ⟨h.scope, clipped_step h.clipped hn, fun v hv ht => h.defines v hv (old hv ht).2, fun v hv ht => h.type v hv (old hv ht).2,
-    fun v hv ht => ?_⟩
-  rw [h.value v hv (old hv ht).2, Node.step, Env.set_ne _ _ (old hv ht).1]
+  refine ⟨h.scope, clipped_step h.clipped hn, fun v hv ht => ?_⟩
+  rcases hn.cases B es ht with ⟨-, e, ht⟩ | ⟨hk, -⟩
+  · rw [e]; exact h.stands v hv ht
+  · exact absurd (hk ▸ hv) hd
 
 /-! What a node's renamed arguments are in the code. -/
 
-theorem Tracks.arg_defines (h : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n) (ha : ∀ a ∈ n.args, D a.id) :
-    ∀ a ∈ n.args.map fun v => r.apply v, s.Defines Γ₀ a := by
-  intro a h'
-  obtain ⟨v, hv, rfl⟩ := List.mem_map.1 h'
-  exact h.defines v (ha v hv) (hn.args v hv)
+section args
+variable (h : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n) (ha : ∀ a ∈ n.args, D a.id)
+include h hn ha
 
-theorem Tracks.arg_types (h : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n) (ha : ∀ a ∈ n.args, D a.id) :
-    (n.args.map fun v => r.apply v).map Var.type = n.args.map Var.type := by
+theorem Tracks.arg_stands : ∀ v ∈ n.args, Stands Γ₀ B e s (r.apply v) v.type (es v.id) :=
+  fun v hv => h.stands v (ha v hv) (hn.args v hv)
+
+theorem Tracks.arg_defines : ∀ a ∈ n.args.map fun v => r.apply v, s.Defines Γ₀ a :=
+  List.forall_mem_map.2 fun v hv => (h.arg_stands hn ha v hv).defines
+
+theorem Tracks.arg_types : (n.args.map fun v => r.apply v).map Var.type = n.args.map Var.type := by
   rw [List.map_map]
-  exact List.map_congr_left fun v hv => h.type v (ha v hv) (hn.args v hv)
+  exact List.map_congr_left fun v hv => (h.arg_stands hn ha v hv).type
 
-theorem Tracks.arg_reads (h : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n) (ha : ∀ a ∈ n.args, D a.id) :
-    (n.args.map fun v => r.apply v).map (Var.read B (s.env B e)) = n.args.map (Var.read B es) := by
+theorem Tracks.arg_reads : (n.args.map fun v => r.apply v).map (Var.read B (s.env B e)) = n.args.map (Var.read B es) := by
   rw [List.map_map]
   refine List.map_congr_left fun v hv => ?_
-  simp only [Function.comp, Var.read, Var.shape, h.type v (ha v hv) (hn.args v hv), h.value v (ha v hv) (hn.args v hv)]
+  have hs := h.arg_stands hn ha v hv
+  simp only [Function.comp, Var.read, Var.shape, hs.type, hs.value]
 
-theorem Tracks.arg_holds (h : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n) (ha : ∀ a ∈ n.args, D a.id) :
-    ∀ a ∈ n.args.map fun v => r.apply v, Holds B e s a a.type (s.env B e a.id) := by
-  intro a h'
-  obtain ⟨v, hv, rfl⟩ := List.mem_map.1 h'
-  have hd := ha v hv
-  have ht := hn.args v hv
-  exact ⟨(h.defines v hd ht).lt h.scope, rfl, by rw [h.value v hd ht, h.type v hd ht, h.clipped _ _ ht]⟩
+theorem Tracks.arg_holds : ∀ a ∈ n.args.map fun v => r.apply v, Holds B e s a a.type (s.env B e a.id) :=
+  List.forall_mem_map.2 fun v hv =>
+    have hs := h.arg_stands hn ha v hv
+    ⟨hs.defines.lt h.scope, rfl, by rw [hs.value, hs.type, h.clipped _ _ (hn.args v hv)]⟩
 
-/-- `Kept E D ns ks`: `ks` are the nodes of `ns` whose values are needed where those of `E` are needed after them; those of `D` before them. -/
+end args
+
+/-- `Kept E D ns ks`: `ks` are the nodes of `ns` whose values are needed where those of `E` are needed after them; those
+of `D` before them. -/
 inductive Kept (E : Nat → Prop) : (Nat → Prop) → List Node → List Node → Prop
   | nil : Kept E E [] []
-  | keep {D D' : Nat → Prop} {n : Node} {ns ks : List Node} (h : Kept E D ns ks) (hD : ∀ k, D k → D' k) (ha : ∀ a ∈ n.args, D' a.id) :
-    Kept E D' (n :: ns) (n :: ks)
-  | drop {D : Nat → Prop} {n : Node} {ns ks : List Node} (h : Kept E D ns ks) (hd : ¬ D n.out.id) : Kept E D (n :: ns) ks
+  | keep {D D' : Nat → Prop} {n : Node} {ns ks : List Node} (h : Kept E D ns ks) (hD : ∀ k, D k → D' k)
+    (ha : ∀ a ∈ n.args, D' a.id) : Kept E D' (n :: ns) (n :: ks)
+  | drop {D : Nat → Prop} {n : Node} {ns ks : List Node} (h : Kept E D ns ks) (hd : ¬ D n.out.id) :
+    Kept E D (n :: ns) ks
 
 /-- Rewriting keeps track of what the nodes compute, if each node's rewriting computes its value. -/
 theorem Tracks.rewriteNodes {f : Op → List Var → Build Var} {ns ks : List Node} (hk : Kept E D ns ks)
@@ -233,13 +235,15 @@ theorem Tracks.rewriteNodes {f : Op → List Var → Build Var} {ns ks : List No
       (∀ a ∈ args, s.Defines Γ₀ a) → (∀ a ∈ args, Holds B e s a a.type (s.env B e a.id)) →
       Computes Γ₀ B e s (f n.op args s) n.out.type (n.op.eval B (args.map (Var.read B (s.env B e)))))
     (hns : NodesScoped Γ ns) (h : Tracks Γ₀ B e D Γ es r s) :
-    Tracks Γ₀ B e E (Γ ++ ns.map (·.out.type)) (run B es ns) (rewriteNodes f r ks s).1 (rewriteNodes f r ks s).2 := by
+    Tracks Γ₀ B e E (Γ ++ ns.map (·.out.type)) (run B es ns)
+      (rewriteNodes f r ks s).1 (rewriteNodes f r ks s).2 := by
   induction hk generalizing Γ es r s with
   | nil => simpa using h
   | @keep D D' n ns ks _ hD ha ih =>
-    have hc := hf Γ s n List.mem_cons_self hns.1 h.scope _ (h.arg_types hns.1 ha) (h.arg_defines hns.1 ha) (h.arg_holds hns.1 ha)
+    have hc := hf Γ s n List.mem_cons_self hns.1 h.scope _ (h.arg_types hns.1 ha) (h.arg_defines hns.1 ha)
+      (h.arg_holds hns.1 ha)
     rw [h.arg_reads hns.1 ha, ← map_eq] at hc
-    have hi := h.insert hns.1 hD hc.grows hc.keeps hc.defines hc.holds.type hc.holds.value
+    have hi := h.insert hns.1 hD hc.grows hc.keeps ⟨hc.defines, hc.holds.type, hc.holds.value⟩
     have := ih (fun Γ s m hm => hf Γ s m (List.mem_cons_of_mem _ hm)) hns.2 hi
     rwa [List.append_assoc] at this
   | @drop D n ns ks _ hd ih =>
@@ -249,15 +253,14 @@ theorem Tracks.rewriteNodes {f : Op → List Var → Build Var} {ns ks : List No
 /-! ### Programs -/
 
 theorem tracks_inputs (B : Nat) (D : Nat → Prop) (inputs : List Port) (x : Nat → Tensor R) :
-    Tracks (inputs.map (·.var.type)) B (bind B inputs x) D (inputs.map (·.var.type)) (bind B inputs x) .leaf ⟨[], length inputs⟩ where
+    Tracks (inputs.map (·.var.type)) B (bind B inputs x) D (inputs.map (·.var.type)) (bind B inputs x) .leaf
+      ⟨[], length inputs⟩ where
   scope := ⟨by simp [Code.types, length_eq], trivial⟩
   clipped k t h := by
     rw [List.getElem?_map, Option.map_eq_some_iff] at h
     obtain ⟨p, hp, rfl⟩ := h
     simp only [bind, hp, Var.shape, clip_clip]
-  defines v _ h := by simpa [Code.Defines, Code.types] using h
-  type _ _ _ := rfl
-  value _ _ _ := rfl
+  stands v _ h := ⟨by simpa [Code.Defines, Code.types] using h, rfl, rfl⟩
 
 /-- The program of the code that keeps track of `p` is scoped and computes what `p` computes. -/
 theorem Tracks.program {p : Program} {x : Nat → Tensor R}
@@ -267,11 +270,9 @@ theorem Tracks.program {p : Program} {x : Nat → Tensor R}
     Program.Scoped ⟨p.inputs, reverse s.nodes, map (fun o => o.rename r) p.outputs⟩ ∧
       Program.denote B ⟨p.inputs, reverse s.nodes, map (fun o => o.rename r) p.outputs⟩ x = p.denote B x := by
   rw [reverse_eq, map_eq]
-  refine ⟨⟨h.scope.nodes, fun q hq => ?_⟩, ?_⟩
-  · obtain ⟨o, ho, rfl⟩ := List.mem_map.1 hq
-    exact h.defines o.var (hd o ho) (hp.outputs o ho)
-  · rw [Program.denote, Program.denote, List.map_map]
-    exact List.map_congr_left fun o ho => h.value o.var (hd o ho) (hp.outputs o ho)
+  refine ⟨⟨h.scope.nodes, List.forall_mem_map.2 fun o ho => (h.stands o.var (hd o ho) (hp.outputs o ho)).defines⟩, ?_⟩
+  rw [Program.denote, Program.denote, List.map_map]
+  exact List.map_congr_left fun o ho => (h.stands o.var (hd o ho) (hp.outputs o ho)).value
 
 end Lmx
 end

@@ -92,12 +92,13 @@ theorem Known.mono {m : Node} (h : Known Γ₀ B e s m) (hs : s.Scoped Γ₀) (h
   ⟨hg.defines _ h.defines, fun a ha => hg.defines _ (h.args a ha), h.type, by
     rw [he.env _ (h.defines.lt hs), h.value, Node.value, Node.value, reads_eq_of_keeps he hs h.args]⟩
 
-/-- A known node with the op and the renamed arguments of `n` has the type and the value of `n`. -/
-theorem Known.eq_value {D : Nat → Prop} {m n : Node} (h : Known Γ₀ B e s m) (ht : Tracks Γ₀ B e D Γ es r s)
+/-- A known node with the op and the renamed arguments of `n` stands for the value of `n`. -/
+theorem Known.stands {D : Nat → Prop} {m n : Node} (h : Known Γ₀ B e s m) (ht : Tracks Γ₀ B e D Γ es r s)
     (hn : NodeScoped Γ n) (hd : ∀ a ∈ n.args, D a.id) (hop : m.op = n.op)
-    (hargs : m.args = n.args.map fun v => r.apply v) : m.out.type = n.out.type ∧ s.env B e m.out.id = n.value B es := by
+    (hargs : m.args = n.args.map fun v => r.apply v) : Stands Γ₀ B e s m.out n.out.type (n.value B es) := by
   have type : m.out.type = n.out.type := by rw [h.type, hn.type, hop, hargs, ht.arg_types hn hd]
-  exact ⟨type, by rw [h.value, Node.value, Node.value, Var.shape, Var.shape, type, hop, hargs, ht.arg_reads hn hd]⟩
+  refine ⟨h.defines, type, ?_⟩
+  rw [h.value, Node.value, Node.value, Var.shape, Var.shape, type, hop, hargs, ht.arg_reads hn hd]
 
 theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ ns)
     (h : Tracks Γ₀ B e (fun _ => True) Γ es r s) (hseen : ∀ k, ∀ m ∈ seen.at k, Known Γ₀ B e s m) :
@@ -113,8 +114,8 @@ theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ n
     | some v =>
       obtain ⟨m, hm, rfl, hop, hargs⟩ := findNode_spec hf
       have hk := hseen _ m hm
-      have hv := hk.eq_value h hns.1 hd hop (eq_of_sameArgs hk.args ha hargs)
-      exact ih hns.2 (h.insert hns.1 (fun _ => id) h.scope.grows (Extends.refl ..).toKeeps hk.defines hv.1 hv.2) hseen
+      exact ih hns.2 (h.insert hns.1 (fun _ => id) h.scope.grows (Extends.refl ..).toKeeps
+        (hk.stands h hns.1 hd hop (eq_of_sameArgs hk.args ha hargs))) hseen
     | none =>
       have hc := computes_emit (B := B) (e := e) (op := n.op) h.scope ha
       have hk : Known Γ₀ B e _ ⟨(emit n.op (n.args.map fun v => r.apply v) s).1, n.op, _⟩ :=
@@ -123,7 +124,7 @@ theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ n
       have old := fun k m hm => (hseen k m hm).mono h.scope hc.grows hc.keeps
       have hv := hc.holds
       rw [h.arg_types hns.1 hd, h.arg_reads hns.1 hd, ← hns.1.type] at hv
-      refine ih hns.2 (h.insert hns.1 (fun _ => id) hc.grows hc.keeps hc.defines hv.type hv.value) fun k m hm => ?_
+      refine ih hns.2 (h.insert hns.1 (fun _ => id) hc.grows hc.keeps ⟨hc.defines, hv.type, hv.value⟩) fun k m hm => ?_
       rw [Seen.at_insert] at hm
       split at hm
       · exact (List.mem_cons.1 hm).elim (by rintro rfl; exact hk) (old _ m)
