@@ -31,13 +31,14 @@ theorem inRange_strided (B : Nat) (hp : padShape sh l h k = some sh') (hj : inRa
   | case2 | case5 => cases hp
   | case3 ds l ls h hs k ks r hr n ih =>
     obtain ⟨hc, rfl⟩ := guardSome_iff.1 hp
-    cases j <;> simp_all [extents, inRange, strided]
+    cases j <;> simp [extents, inRange, strided] at hc hj ⊢
+    obtain ⟨⟨rfl, rfl⟩, rfl⟩ := hc
+    exact ⟨by simpa using hj.1, ih hr hj.2⟩
   | case4 ds l ls h hs k ks r hr n ih =>
     obtain ⟨hc, rfl⟩ := guardSome_iff.1 hp
-    cases j <;> simp_all [extents, inRange, strided, Dim.size]
-    rename_i j _
-    have := Nat.mul_le_mul_right k (show j ≤ n - 1 by omega)
-    grind
+    cases j <;> simp [extents, inRange, strided, Dim.size] at hc hj ⊢
+    have := Nat.mul_le_mul_right k (Nat.le_sub_one_of_lt hj.1)
+    exact ⟨by grind, ih hr hj.2⟩
 
 /-- An element is found where padding puts it. -/
 theorem unpad_strided (B : Nat) (hp : padShape sh l h k = some sh') (hj : inRange (extents B sh) j = true) :
