@@ -6,11 +6,11 @@ public import Lmx.Ad.Pullback
 /-!
 # Emitted slices and paddings
 
-What emitted slices and pads hold. The index maps of a slice and of a pad are partial inverses: `strided` puts an element
-where padding puts it, and `unpad` finds it there. A batch dimension is never cut nor padded.
+What emitted slices and pads hold. The index maps of a slice and of a pad are partial inverses: `strided` puts an
+element where padding puts it, and `unpad` finds it there. A batch dimension is never cut nor padded.
 
-Main results: `spec_slice`, `spec_pad`; `inRange_strided`, `unpad_strided`, `strided_of_unpad`; `padShape_of_sliceShape`,
-by which what holds of pads also holds of slices.
+Main results: `spec_slice`, `spec_pad`; `inRange_strided`, `unpad_strided`, `strided_of_unpad`;
+`padShape_of_sliceShape`, by which what holds of pads also holds of slices.
 -/
 
 namespace Lmx

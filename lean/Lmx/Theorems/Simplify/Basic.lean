@@ -63,7 +63,8 @@ theorem nodesScoped_concat {Γ : List TensorType} {ns : List Node} {n : Node} :
   | cons m ns ih => simp [NodesScoped, ih, and_assoc]
 
 /-- The types of the values `0, 1, …`, where the inputs have the types `Γ₀`. -/
-noncomputable def Code.types (Γ₀ : List TensorType) (s : Code) : List TensorType := Γ₀ ++ s.nodes.reverse.map (·.out.type)
+noncomputable def Code.types (Γ₀ : List TensorType) (s : Code) : List TensorType :=
+  Γ₀ ++ s.nodes.reverse.map (·.out.type)
 
 /-- The code's nodes are scoped, and it goes on with the next number. -/
 structure Code.Scoped (Γ₀ : List TensorType) (s : Code) : Prop where
@@ -139,18 +140,18 @@ theorem Renaming.apply_insert (r : Renaming) (k : Nat) (w v : Var) :
 
 /-! ### The invariant -/
 
-/-- In the code `s`, `w` is a value of type `t` that is `x`. -/
+/-- In the code `s`, `w` is a value of type `t` that is `x`, which is zero out of range. -/
 structure Stands (Γ₀ : List TensorType) (B : Nat) (e : Env R) (s : Code) (w : Var) (t : TensorType) (x : Tensor R) :
     Prop where
   defines : s.Defines Γ₀ w
   type : w.type = t
   value : s.env B e w.id = x
+  clipped : clip (extents B t.shape) x = x
 
 /-- In the code `s`, the renaming of each value of `Γ` in `D` stands for what the environment `es` has for the value. -/
 structure Tracks (Γ₀ : List TensorType) (B : Nat) (e : Env R) (D : Nat → Prop) (Γ : List TensorType) (es : Env R)
     (r : Renaming) (s : Code) : Prop where
   scope : s.Scoped Γ₀
-  clipped : ∀ k t, Γ[k]? = some t → clip (extents B t.shape) (es k) = es k
   stands : ∀ v, D v.id → Γ[v.id]? = some v.type → Stands Γ₀ B e s (r.apply v) v.type (es v.id)
 
 variable {D D' E : Nat → Prop} {Γ : List TensorType} {es : Env R} {r : Renaming} {n : Node}
@@ -164,29 +165,22 @@ theorem NodeScoped.cases (B : Nat) (es : Env R) {k : Nat} {t : TensorType} (hn :
     exact .inl ⟨ne, Env.set_ne _ _ ne, hk⟩
   · exact .inr ⟨hn.id.symm, by rw [← hn.id]; exact Env.set_same .., rfl⟩
 
-theorem clipped_step (h : ∀ k t, Γ[k]? = some t → clip (extents B t.shape) (es k) = es k) (hn : NodeScoped Γ n) (k : Nat)
-    (t : TensorType) (hk : (Γ ++ [n.out.type])[k]? = some t) :
-    clip (extents B t.shape) (n.step B es k) = n.step B es k := by
-  rcases hn.cases B es hk with ⟨-, e, hk⟩ | ⟨-, e, rfl⟩ <;> rw [e]
-  · exact h k t hk
-  · exact clip_clip ..
-
 /-- The value that a node defines is the code's `w`. -/
 theorem Tracks.insert {w : Var} (h : Tracks Γ₀ B e D' Γ es r s) (hn : NodeScoped Γ n) (hD : ∀ k, D k → D' k)
     (hg : Grows Γ₀ s s') (he : Keeps B e s s') (hw : Stands Γ₀ B e s' w n.out.type (n.value B es)) :
     Tracks Γ₀ B e D (Γ ++ [n.out.type]) (n.step B es) (r.insert n.out.id w) s' := by
-  refine ⟨hg.scope, clipped_step h.clipped hn, fun v hd hv => ?_⟩
+  refine ⟨hg.scope, fun v hd hv => ?_⟩
   rw [Renaming.apply_insert]
   rcases hn.cases B es hv with ⟨ne, e, hv⟩ | ⟨hk, e, ht⟩ <;> rw [e]
   · have hs := h.stands v (hD _ hd) hv
     rw [if_neg ne]
-    exact ⟨hg.defines _ hs.defines, hs.type, (he.env _ (hs.defines.lt h.scope)).trans hs.value⟩
+    exact ⟨hg.defines _ hs.defines, hs.type, (he.env _ (hs.defines.lt h.scope)).trans hs.value, hs.clipped⟩
   · rwa [if_pos hk, ht]
 
 /-- A value outside `D` may be left out. -/
 theorem Tracks.skip (h : Tracks Γ₀ B e D Γ es r s) (hn : NodeScoped Γ n) (hd : ¬ D n.out.id) :
     Tracks Γ₀ B e D (Γ ++ [n.out.type]) (n.step B es) r s := by
-  refine ⟨h.scope, clipped_step h.clipped hn, fun v hv ht => ?_⟩
+  refine ⟨h.scope, fun v hv ht => ?_⟩
   rcases hn.cases B es ht with ⟨-, e, ht⟩ | ⟨hk, -⟩
   · rw [e]; exact h.stands v hv ht
   · exact absurd (hk ▸ hv) hd
@@ -207,7 +201,8 @@ theorem Tracks.arg_types : (n.args.map fun v => r.apply v).map Var.type = n.args
   rw [List.map_map]
   exact List.map_congr_left fun v hv => (h.arg_stands hn ha v hv).type
 
-theorem Tracks.arg_reads : (n.args.map fun v => r.apply v).map (Var.read B (s.env B e)) = n.args.map (Var.read B es) := by
+theorem Tracks.arg_reads :
+    (n.args.map fun v => r.apply v).map (Var.read B (s.env B e)) = n.args.map (Var.read B es) := by
   rw [List.map_map]
   refine List.map_congr_left fun v hv => ?_
   have hs := h.arg_stands hn ha v hv
@@ -216,7 +211,7 @@ theorem Tracks.arg_reads : (n.args.map fun v => r.apply v).map (Var.read B (s.en
 theorem Tracks.arg_holds : ∀ a ∈ n.args.map fun v => r.apply v, Holds B e s a a.type (s.env B e a.id) :=
   List.forall_mem_map.2 fun v hv =>
     have hs := h.arg_stands hn ha v hv
-    ⟨hs.defines.lt h.scope, rfl, by rw [hs.value, hs.type, h.clipped _ _ (hn.args v hv)]⟩
+    ⟨hs.defines.lt h.scope, rfl, by rw [hs.value, hs.type, hs.clipped]⟩
 
 end args
 
@@ -243,7 +238,7 @@ theorem Tracks.rewriteNodes {f : Op → List Var → Build Var} {ns ks : List No
     have hc := hf Γ s n List.mem_cons_self hns.1 h.scope _ (h.arg_types hns.1 ha) (h.arg_defines hns.1 ha)
       (h.arg_holds hns.1 ha)
     rw [h.arg_reads hns.1 ha, ← map_eq] at hc
-    have hi := h.insert hns.1 hD hc.grows hc.keeps ⟨hc.defines, hc.holds.type, hc.holds.value⟩
+    have hi := h.insert hns.1 hD hc.grows hc.keeps ⟨hc.defines, hc.holds.type, hc.holds.value, clip_clip ..⟩
     have := ih (fun Γ s m hm => hf Γ s m (List.mem_cons_of_mem _ hm)) hns.2 hi
     rwa [List.append_assoc] at this
   | @drop D n ns ks _ hd ih =>
@@ -256,16 +251,16 @@ theorem tracks_inputs (B : Nat) (D : Nat → Prop) (inputs : List Port) (x : Nat
     Tracks (inputs.map (·.var.type)) B (bind B inputs x) D (inputs.map (·.var.type)) (bind B inputs x) .leaf
       ⟨[], length inputs⟩ where
   scope := ⟨by simp [Code.types, length_eq], trivial⟩
-  clipped k t h := by
+  stands v _ h := by
+    refine ⟨by simpa [Code.Defines, Code.types] using h, rfl, rfl, ?_⟩
     rw [List.getElem?_map, Option.map_eq_some_iff] at h
-    obtain ⟨p, hp, rfl⟩ := h
-    simp only [bind, hp, Var.shape, clip_clip]
-  stands v _ h := ⟨by simpa [Code.Defines, Code.types] using h, rfl, rfl⟩
+    obtain ⟨p, hp, ht⟩ := h
+    simp only [bind, hp, Var.shape, ht, clip_clip]
 
 /-- The program of the code that keeps track of `p` is scoped and computes what `p` computes. -/
 theorem Tracks.program {p : Program} {x : Nat → Tensor R}
-    (h : Tracks (p.inputs.map (·.var.type)) B (bind B p.inputs x) D (p.inputs.map (·.var.type) ++ p.nodes.map (·.out.type))
-      (run B (bind B p.inputs x) p.nodes) r s)
+    (h : Tracks (p.inputs.map (·.var.type)) B (bind B p.inputs x) D
+      (p.inputs.map (·.var.type) ++ p.nodes.map (·.out.type)) (run B (bind B p.inputs x) p.nodes) r s)
     (hp : p.Scoped) (hd : ∀ o ∈ p.outputs, D o.var.id) :
     Program.Scoped ⟨p.inputs, reverse s.nodes, map (fun o => o.rename r) p.outputs⟩ ∧
       Program.denote B ⟨p.inputs, reverse s.nodes, map (fun o => o.rename r) p.outputs⟩ x = p.denote B x := by

@@ -24,11 +24,12 @@ theorem Program.Scoped.simplify (h : p.Scoped) (B : Nat) (x : Nat → Tensor R) 
   ⟨hr.1, hr.2.trans hs.2⟩
 
 /-- Sharing of equal nodes does not change what a program computes. -/
-theorem Program.denote_share (h : p.Typed) (B : Nat) (x : Nat → Tensor R) : p.share.denote B x = p.denote B x := (h.scoped.share B x).2
+theorem Program.denote_share (h : p.Typed) (B : Nat) (x : Nat → Tensor R) : p.share.denote B x = p.denote B x :=
+  (h.scoped.share B x).2
 
 /-- Removal of dead nodes does not change what a program computes. -/
-theorem Program.denote_removeDead (h : p.Typed) (B : Nat) (x : Nat → Tensor R) : p.removeDead.denote B x = p.denote B x :=
-  (h.scoped.removeDead B x).2
+theorem Program.denote_removeDead (h : p.Typed) (B : Nat) (x : Nat → Tensor R) :
+    p.removeDead.denote B x = p.denote B x := (h.scoped.removeDead B x).2
 
 /-- Simplification does not change what a program computes. -/
 theorem Program.denote_simplify (h : p.Typed) (B : Nat) (x : Nat → Tensor R) : p.simplify.denote B x = p.denote B x :=

@@ -97,7 +97,7 @@ theorem Known.stands {D : Nat → Prop} {m n : Node} (h : Known Γ₀ B e s m) (
     (hn : NodeScoped Γ n) (hd : ∀ a ∈ n.args, D a.id) (hop : m.op = n.op)
     (hargs : m.args = n.args.map fun v => r.apply v) : Stands Γ₀ B e s m.out n.out.type (n.value B es) := by
   have type : m.out.type = n.out.type := by rw [h.type, hn.type, hop, hargs, ht.arg_types hn hd]
-  refine ⟨h.defines, type, ?_⟩
+  refine ⟨h.defines, type, ?_, clip_clip ..⟩
   rw [h.value, Node.value, Node.value, Var.shape, Var.shape, type, hop, hargs, ht.arg_reads hn hd]
 
 theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ ns)
@@ -124,7 +124,8 @@ theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ n
       have old := fun k m hm => (hseen k m hm).mono h.scope hc.grows hc.keeps
       have hv := hc.holds
       rw [h.arg_types hns.1 hd, h.arg_reads hns.1 hd, ← hns.1.type] at hv
-      refine ih hns.2 (h.insert hns.1 (fun _ => id) hc.grows hc.keeps ⟨hc.defines, hv.type, hv.value⟩) fun k m hm => ?_
+      refine ih hns.2 (h.insert hns.1 (fun _ => id) hc.grows hc.keeps
+        ⟨hc.defines, hv.type, hv.value, clip_clip ..⟩) fun k m hm => ?_
       rw [Seen.at_insert] at hm
       split at hm
       · exact (List.mem_cons.1 hm).elim (by rintro rfl; exact hk) (old _ m)
@@ -133,7 +134,7 @@ theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ n
 /-- Sharing of equal nodes leaves a scoped program that computes the same. -/
 theorem Program.Scoped.share {p : Program} (h : p.Scoped) (B : Nat) (x : Nat → Tensor R) :
     p.share.Scoped ∧ p.share.denote B x = p.denote B x :=
-  (Tracks.shareNodes (seen := .leaf) h.nodes (tracks_inputs B _ p.inputs x) fun _ _ hm => nomatch hm).program h fun _ _ => trivial
+  (Tracks.shareNodes (seen := .leaf) h.nodes (tracks_inputs B _ p.inputs x) nofun).program h fun _ _ => trivial
 
 end Lmx
 end
