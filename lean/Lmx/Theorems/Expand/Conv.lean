@@ -51,6 +51,15 @@ theorem spec_kernelAt {p : Nat × Nat} (hk : Holds B e s k (.f32 c.kernelShape) 
 section dot
 variable {a h w ci co : Nat}
 
+/-- The shape of a `dot`, found by computation. -/
+theorem dotShape_eq {lb rb lc rc : List Nat} {x y u : Shape}
+    (h : (distinctBelow (length x) (append lb lc) && distinctBelow (length y) (append rb rc) &&
+      Nat.beq (length lb) (length rb) && Nat.beq (length lc) (length rc)) = true := by rfl)
+    (hb : x.pick lb = y.pick rb := by rfl) (hc : x.pick lc = y.pick rc := by rfl)
+    (hu : append (x.pick lb) (append (x.pick (x.others (append lb lc))) (y.pick (y.others (append rb rc)))) = u := by
+      rfl) : dotShape lb rb lc rc x y = some u := by
+  simp [dotShape, guardSome_eq, h, hb, hc, Shape.beq_self, ← hu]
+
 theorem dotAt_image (X Y : Tensor R) (b r q j : Nat) :
     dotAt [] [] [3] [0] ⟨[a, h, w, ci], X⟩ ⟨[ci, co], Y⟩ [b, r, q, j] = nsum ci fun i => X [b, r, q, i] * Y [i, j] :=
   (tsum_cons ci [] _).trans (nsum_congr fun _ _ => tsum_nil _)
@@ -80,12 +89,11 @@ theorem spec_expandConv (hx : Holds B e s x (.f32 c.imageShape) X) (hk : Holds B
   refine Spec.bind (spec_sumPlaces (sh := c.outputShape) hf.offsets_ne_nil fun p hp s2 hs2 =>
     Spec.bind (spec_sliceWindow (hxp.mono hs2) hf hi hp) fun s3 y hs3 hy =>
     Spec.bind (spec_kernelAt (hk.mono ((hs1.trans hs2).trans hs3)) hp hi ho) fun s4 m hs4 hm =>
-    spec_dot ?_ (hy.mono hs4) hm) fun s2 o _ ho => ?_
-  · exact guardSome_iff.2 ⟨by simp only [Bool.and_eq_true, Shape.beq_iff]; and_intros <;> rfl, rfl⟩
-  · obtain ⟨v, rfl, hv⟩ := ho
-    refine Spec.pure (hv.image_congr fun b r q co _ _ _ _ => lsum_congr fun p _ => ?_)
-    rw [extents_image, extents_fixed, dotAt_image]
-    rfl
+    spec_dot dotShape_eq (hy.mono hs4) hm) fun s2 o _ ho => ?_
+  obtain ⟨v, rfl, hv⟩ := ho
+  refine Spec.pure (hv.image_congr fun b r q co _ _ _ _ => lsum_congr fun p _ => ?_)
+  rw [extents_image, extents_fixed, dotAt_image]
+  rfl
 
 /-- The expansion of the adjoint of a convolution in its image. -/
 theorem spec_expandConvImageGrad (hd : Holds B e s d (.f32 c.outputShape) D) (hk : Holds B e s k (.f32 c.kernelShape) K)
@@ -104,26 +112,25 @@ theorem spec_expandConvImageGrad (hd : Holds B e s d (.f32 c.outputShape) D) (hk
     Spec.bind (spec_sliceImage (hdp.mono hs2) ho (by simp) (by simp) h1 h2 (by simp only; omega)
       (by simp only; omega)) fun s3 y hs3 hy =>
     Spec.bind (spec_kernelAt (hk.mono ((hs1.trans hs2).trans hs3)) hp hi ho) fun s4 m hs4 hm =>
-    spec_dot ?_ (hy.mono hs4) hm) fun s2 r _ hr => ?_
-  · exact guardSome_iff.2 ⟨by simp only [Bool.and_eq_true, Shape.beq_iff]; and_intros <;> rfl, rfl⟩
-  · obtain ⟨v, rfl, hv⟩ := hr
-    refine Spec.pure (hv.image_congr fun b h w ci _ _ _ _ => lsum_congr fun p hp => ?_)
-    obtain ⟨hp1, hp2⟩ := Window.mem_offsets.1 hp
-    rw [extents_image, extents_fixed, dotAt_imageGrad]
-    simp only [ofFun4]
-    -- the contraction of a spread image is the spread contraction
-    have swap (low t n : Nat × Nat) (r q : Nat) :
-        (nsum c.outputs fun co => spreadAt low t n 0 D b r q co * K [p.1, p.2, ci, co]) = spreadAt low t n 0
-          (ofFun4 fun b i j ci => nsum c.outputs fun co => D [b, i, j, co] * K [p.1, p.2, ci, co]) b r q ci := by
-      simp only [spreadAt]
-      split
-      · rfl
-      · exact (nsum_congr fun co _ => by grind).trans (lsum_zero _)
-    rw [swap, spreadAt_eq_nsum]
-    refine nsum_congr fun oh _ => nsum_congr fun ow _ => ?_
-    simp only [ofFun4, Nat.sub_add_cancel st.1, Nat.sub_add_cancel st.2, Nat.mul_one]
-    refine ite_congr (propext ?_) (fun _ => rfl) fun _ => rfl
-    omega
+    spec_dot dotShape_eq (hy.mono hs4) hm) fun s2 r _ hr => ?_
+  obtain ⟨v, rfl, hv⟩ := hr
+  refine Spec.pure (hv.image_congr fun b h w ci _ _ _ _ => lsum_congr fun p hp => ?_)
+  obtain ⟨hp1, hp2⟩ := Window.mem_offsets.1 hp
+  rw [extents_image, extents_fixed, dotAt_imageGrad]
+  simp only [ofFun4]
+  -- the contraction of a spread image is the spread contraction
+  have swap (low t n : Nat × Nat) (r q : Nat) :
+      (nsum c.outputs fun co => spreadAt low t n 0 D b r q co * K [p.1, p.2, ci, co]) = spreadAt low t n 0
+        (ofFun4 fun b i j ci => nsum c.outputs fun co => D [b, i, j, co] * K [p.1, p.2, ci, co]) b r q ci := by
+    simp only [spreadAt]
+    split
+    · rfl
+    · exact (nsum_congr fun co _ => by grind).trans (lsum_zero _)
+  rw [swap, spreadAt_eq_nsum]
+  refine nsum_congr fun oh _ => nsum_congr fun ow _ => ?_
+  simp only [ofFun4, Nat.sub_add_cancel st.1, Nat.sub_add_cancel st.2, Nat.mul_one]
+  refine ite_congr (propext ?_) (fun _ => rfl) fun _ => rfl
+  omega
 
 /-! ### The adjoint in the kernel -/
 
@@ -222,16 +229,14 @@ theorem spec_expandConvKernelGrad (hx : Holds B e s x (.f32 c.imageShape) X) (hd
         (fun _ _ => rfl) (fun _ => rfl) hparts
   have hp : (kh, kw) ∈ c.window.offsets := Window.mem_offsets.2 ⟨List.mem_range.1 hkh, List.mem_range.1 hkw⟩
   refine Spec.bind (spec_sliceWindow (hxp.mono (hs2.trans hs3)) hf hi hp) fun s4 y hs4 hy => ?_
-  refine Spec.bind (spec_dot (u := [.batch 1, .fixed c.inputs, .fixed c.outputs]) ?_ hy
+  refine Spec.bind (spec_dot (u := [.batch 1, .fixed c.inputs, .fixed c.outputs]) dotShape_eq hy
     (hd.mono (((hs1.trans hs2).trans hs3).trans hs4))) fun s5 g _ hg => ?_
-  · exact guardSome_iff.2 ⟨by simp only [Bool.and_eq_true, Shape.beq_iff]; and_intros <;> rfl, rfl⟩
   refine Spec.bind (spec_reduceSum (dims := [0]) rfl hg) fun s6 g _ hg => ?_
   refine (spec_reshape (sh := fixedShape [c.inputs, c.outputs]) (by simp [Shape.sameSize, coeff_one_one]; rfl)
     (positive_fixed.2 (by simp [hi, ho])) hg).mono fun _ _ _ hu => hu.congr fun i hin => ?_
   rw [TensorType.f32, extents_fixed] at hin
   obtain ⟨a, b, ci, co, rfl, ha, hb, hci, hco⟩ := inRange4.1 hin
-  obtain rfl : a = 0 := by omega
-  obtain rfl : b = 0 := by omega
+  obtain ⟨rfl, rfl⟩ : a = 0 ∧ b = 0 := by omega
   rw [extents_fixed, extents_fixed, ravel_one_one, (unravel_ravel (inRange2.2 ⟨ci, co, rfl, hci, hco⟩)).2]
   show tsum [1 * B] _ = _
   rw [Nat.one_mul, tsum_cons]
