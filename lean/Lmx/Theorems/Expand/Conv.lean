@@ -102,7 +102,7 @@ theorem spec_expandConvImageGrad (hd : Holds B e s d (.f32 c.outputShape) D) (hk
   have hf := Window.fits_of_valid hv
   obtain ⟨h1, h2, hi⟩ := positive_image.1 hx'
   have ho : 0 < c.outputs := positive_fixed.1 hk' _ (by simp)
-  obtain ⟨st, l, g, o, last⟩ := id hf
+  have ⟨st, l, g, o, last⟩ := hf
   have g1 := spread_size o.1 st.1
   have g2 := spread_size o.2 st.2
   refine Spec.bind (spec_padImage (m := (c.window.size.1 - 1 + c.image.1, c.window.size.2 - 1 + c.image.2)) rfl hd
