@@ -68,16 +68,14 @@ theorem DType.beq_iff (a b : DType) : a.beq b = true ↔ a = b := by
 theorem TensorType.beq_iff (a b : TensorType) : a.beq b = true ↔ a = b := by
   cases a; cases b; simp [TensorType.beq, DType.beq_iff, Shape.beq_iff]
 
-theorem Shape.positive_iff (s : Shape) : s.positive = true ↔ ∀ d ∈ s, 0 < d.coeff :=
-  (all_iff _ s).trans
-    ⟨fun h d hd => Nat.le_of_ble_eq_true (h d hd), fun h d hd => Nat.ble_eq_true_of_le (h d hd)⟩
+theorem Shape.positive_iff (s : Shape) : s.positive = true ↔ ∀ d ∈ s, 0 < d.coeff := by
+  simp [Shape.positive, all_iff, Nat.succ_le_iff]
 
 theorem typeIs_iff (declared : TensorType) (o : Option TensorType) : typeIs declared o = true ↔ o = some declared := by
   cases o <;> simp [typeIs, TensorType.beq_iff]
 
 theorem Types.has_iff (t : Types) (v : Var) : t.has v = true ↔ t.find v.id = some v.type := by
-  unfold Types.has
-  rw [NatMap.findWith_eq]
+  rw [Types.has, NatMap.findWith_eq]
   cases t.find v.id <;> simp [TensorType.beq_iff]
 
 /-! ### The checker's map is a list -/
@@ -85,18 +83,10 @@ theorem Types.has_iff (t : Types) (v : Var) : t.has v = true ↔ t.find v.id = s
 /-- The map holds the types `Γ` of the values `0, 1, …`, and nothing else. -/
 def Types.Agrees (t : Types) (Γ : List TensorType) : Prop := ∀ i, t.find i = Γ[i]?
 
-theorem Types.agrees_leaf : Types.Agrees .leaf [] := fun _ => rfl
-
 theorem Types.Agrees.insert {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (a : TensorType) :
-    Types.Agrees (t.insert Γ.length a) (Γ ++ [a]) := by
-  intro i
+    Types.Agrees (t.insert Γ.length a) (Γ ++ [a]) := fun i => by
   rw [NatMap.find_insert, h i]
-  by_cases hi : i = Γ.length
-  · simp [hi]
-  · rw [if_neg hi]
-    rcases Nat.lt_or_gt_of_ne hi with lt | gt
-    · rw [List.getElem?_append_left lt]
-    · rw [List.getElem?_eq_none (by omega), List.getElem?_eq_none (by simp; omega)]
+  grind
 
 theorem Types.Agrees.addPorts {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) {ps : List Port}
     (ids : ps.map (·.var.id) = List.range' Γ.length ps.length) :
@@ -115,42 +105,30 @@ theorem checkInputs_iff (next : Nat) (ps : List Port) :
     checkInputs next ps = true ↔
       ps.map (·.var.id) = List.range' next ps.length ∧
       ∀ p ∈ ps, p.var.type.dtype = .f32 ∧ ∀ d ∈ p.var.shape, 0 < d.coeff := by
-  induction ps generalizing next with
-  | nil => simp [checkInputs]
-  | cons p ps ih =>
-    simp only [checkInputs, Bool.and_eq_true, Nat.beq_eq, DType.beq_iff, Shape.positive_iff, ih, List.map_cons,
-      List.length_cons, List.range'_succ, List.cons.injEq, List.forall_mem_cons]
-    exact ⟨fun ⟨⟨⟨a, b⟩, c⟩, d, e⟩ => ⟨⟨a, d⟩, ⟨b, c⟩, e⟩, fun ⟨⟨a, d⟩, ⟨b, c⟩, e⟩ => ⟨⟨⟨a, b⟩, c⟩, d, e⟩⟩
+  induction ps generalizing next <;>
+    grind [checkInputs, Nat.beq_eq, DType.beq_iff, Shape.positive_iff, List.range'_succ]
 
 theorem checkNode_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (n : Node) :
     checkNode t Γ.length n = true ↔ NodeTyped Γ n := by
-  have find (i : Nat) : t.find i = Γ[i]? := h i
-  simp only [checkNode, Bool.and_eq_true, Nat.beq_eq, all_iff, map_eq, typeIs_iff, Shape.positive_iff, Types.has_iff, find]
+  simp only [checkNode, Bool.and_eq_true, Nat.beq_eq, all_iff, map_eq, typeIs_iff, Shape.positive_iff, Types.has_iff, h _]
   exact ⟨fun ⟨⟨⟨a, c⟩, d⟩, e⟩ => ⟨a, c, d, e⟩, fun ⟨a, c, d, e⟩ => ⟨⟨⟨a, c⟩, d⟩, e⟩⟩
 
 theorem checkNodes_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (outputs : List Port) (ns : List Node) :
     checkNodes t Γ.length outputs ns = true ↔
       NodesTyped Γ ns ∧ ∀ o ∈ outputs, (Γ ++ ns.map (·.out.type))[o.var.id]? = some o.var.type := by
   induction ns generalizing t Γ with
-  | nil =>
-    have find (i : Nat) : t.find i = Γ[i]? := h i
-    simp [checkNodes, NodesTyped, all_iff, Types.has_iff, find]
+  | nil => simp [checkNodes, NodesTyped, all_iff, Types.has_iff, h _]
   | cons n ns ih =>
-    have length : Γ.length + 1 = (Γ ++ [n.out.type]).length := by simp
     rw [checkNodes, Bool.and_eq_true, checkNode_iff h, NodesTyped, and_assoc]
     refine and_congr_right fun hn => ?_
-    rw [hn.id, length, ih (h.insert n.out.type)]
-    simp only [List.map_cons, List.append_assoc, List.cons_append, List.nil_append]
+    simpa [hn.id] using ih (h.insert n.out.type)
 
 /-- The check of types is exact. -/
 theorem Program.checkTyped_iff (p : Program) : p.checkTyped = true ↔ p.Typed := by
-  have nodes (ids : p.inputs.map (·.var.id) = List.range' 0 p.inputs.length) :
-      checkNodes (Types.addPorts .leaf p.inputs) (length p.inputs) p.outputs p.nodes = true ↔
-        NodesTyped (p.inputs.map (·.var.type)) p.nodes ∧
-        ∀ o ∈ p.outputs, (p.inputs.map (·.var.type) ++ p.nodes.map (·.out.type))[o.var.id]? = some o.var.type := by
-    have count : length p.inputs = (p.inputs.map (·.var.type)).length := by rw [length_eq, List.length_map]
-    rw [count]
-    exact checkNodes_iff (Types.agrees_leaf.addPorts ids) p.outputs p.nodes
+  have count : length p.inputs = (p.inputs.map (·.var.type)).length := by simp [length_eq]
+  have empty : Types.Agrees .leaf [] := fun _ => rfl
+  have nodes ids := checkNodes_iff (empty.addPorts (ps := p.inputs) ids) p.outputs p.nodes
+  rw [List.nil_append, ← count] at nodes
   rw [Program.checkTyped, Bool.and_eq_true, checkInputs_iff]
   constructor
   · intro ⟨⟨ids, inputs⟩, rest⟩
@@ -203,7 +181,8 @@ def selfReference : Program := program (first := ⟨⟨1, images⟩, .unary .neg
 def argumentMistyped : Program :=
   program (first := ⟨⟨1, images⟩, .reshape images.shape, [⟨0, .f32 [.fixed 3, .batch 1]⟩]⟩)
 def resultMistyped : Program :=
-  program (second := ⟨⟨2, .f32 (batched [4])⟩, .binary .add, [⟨0, images⟩, ⟨1, images⟩]⟩) (output := ⟨2, .f32 (batched [4])⟩)
+  program (second := ⟨⟨2, .f32 (batched [4])⟩, .binary .add, [⟨0, images⟩, ⟨1, images⟩]⟩)
+    (output := ⟨2, .f32 (batched [4])⟩)
 def argumentMissing : Program := program (second := ⟨⟨2, images⟩, .binary .add, [⟨0, images⟩]⟩)
 def outputUndefined : Program := program (output := ⟨3, images⟩)
 def outputMistyped : Program := program (output := ⟨2, .scalar⟩)
