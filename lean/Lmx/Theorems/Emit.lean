@@ -6,8 +6,9 @@ public import Lmx.Theorems.WellFormed
 /-!
 # What emitted code computes
 
-Reasoning about `Build`: `Spec B e m s Q` says that `m`, started after the code `s`, only adds nodes (no value of `s` changes) and
-that `Q` holds of the code after it and of its result. `Holds B e s v t x` says that the code `s` leaves in `v`, of type `t`, the tensor `x`.
+Reasoning about `Build`: `Spec B e m s Q` says that `m`, started after the code `s`, only adds nodes (no value of `s`
+changes) and that `Q` holds of the code after it and of its result. `Holds B e s v t x` says that the code `s` leaves in
+`v`, of type `t`, the tensor `x`.
 
 Main results: `Spec.bind`, `spec_emit`, and one lemma for each pointwise emitter.
 -/
@@ -29,8 +30,8 @@ structure Keeps (B : Nat) (e : Env R) (s s' : Code) : Prop where
   nodes : s.nodes <:+ s'.nodes
   count : s'.next + s.nodes.length = s.next + s'.nodes.length
 
-/-- If the op is the adjoint of a convolution, its result is not empty. (Padding alone may make room for a window. No other op makes something empty from
-what is not.) -/
+/-- If the op is the adjoint of a convolution, its result is not empty. (Padding alone may make room for a window. No
+other op makes something empty from what is not.) -/
 def Op.ImagePositive : Op → Prop
   | .convImageGrad c => c.imageShape.positive = true
   | _ => True
@@ -46,7 +47,8 @@ structure Holds (B : Nat) (e : Env R) (s : Code) (v : Var) (t : TensorType) (x :
   value : s.env B e v.id = clip (extents B t.shape) x
 
 /-- `m`, run after `s`, only adds to `s`, and `Q` holds of the code and the result. -/
-def Spec (B : Nat) (e : Env R) (m : Build α) (s : Code) (Q : Code → α → Prop) : Prop := Extends B e s (m s).2 ∧ Q (m s).2 (m s).1
+def Spec (B : Nat) (e : Env R) (m : Build α) (s : Code) (Q : Code → α → Prop) : Prop :=
+  Extends B e s (m s).2 ∧ Q (m s).2 (m s).1
 
 end
 
@@ -57,9 +59,11 @@ theorem Extends.refl (B : Nat) (e : Env R) (s : Code) : Extends B e s s :=
 
 theorem Extends.trans (h : Extends B e s s') (h' : Extends B e s' s'') : Extends B e s s'' :=
   ⟨⟨Nat.le_trans h.next h'.next, fun k hk => by rw [h'.env k (Nat.lt_of_lt_of_le hk h.next), h.env k hk],
-    h.nodes.trans h'.nodes, by have h1 := h.count; have h2 := h'.count; omega⟩, fun n hn => (h'.infer n hn).elim (h.infer n) .inr⟩
+    h.nodes.trans h'.nodes, by have := h.count; have := h'.count; omega⟩,
+    fun n hn => (h'.infer n hn).elim (h.infer n) .inr⟩
 
-theorem Holds.mono {v : Var} {t : TensorType} {x : Tensor R} (h : Holds B e s v t x) (hx : Extends B e s s') : Holds B e s' v t x :=
+theorem Holds.mono {v : Var} {t : TensorType} {x : Tensor R} (h : Holds B e s v t x) (hx : Extends B e s s') :
+    Holds B e s' v t x :=
   ⟨Nat.lt_of_lt_of_le h.lt hx.next, h.type, by rw [hx.env _ h.lt, h.value]⟩
 
 theorem Holds.congr {v : Var} {t : TensorType} {x y : Tensor R} (h : Holds B e s v t x)
@@ -70,21 +74,29 @@ theorem Holds.read {v : Var} {t : TensorType} {x : Tensor R} (h : Holds B e s v 
     v.read B (s.env B e) = ⟨extents B t.shape, clip (extents B t.shape) x⟩ := by
   rw [Var.read, Var.shape, h.type, h.value]
 
+/-- What an op reads of a value, within its extents. -/
+theorem Holds.elem {v : Var} {t : TensorType} {x : Tensor R} (h : Holds B e s v t x) {i : List Nat}
+    (hi : inRange (extents B t.shape) i = true) : (v.read B (s.env B e)).elem i = x i := by
+  rw [h.read]; exact clip_of_inRange hi x
+
 /-- A value holds what the environment has for it. -/
-theorem Holds.self {v : Var} {t : TensorType} {x : Tensor R} (h : Holds B e s v t x) : Holds B e s v t (s.env B e v.id) :=
+theorem Holds.self {v : Var} {t : TensorType} {x : Tensor R} (h : Holds B e s v t x) :
+    Holds B e s v t (s.env B e v.id) :=
   ⟨h.lt, h.type, by rw [h.value, clip_clip]⟩
 
-theorem Spec.pure {a : α} {Q : Code → α → Prop} (h : Q s a) : Spec B e (Pure.pure a : Build α) s Q := ⟨Extends.refl .., h⟩
+theorem Spec.pure {a : α} {Q : Code → α → Prop} (h : Q s a) : Spec B e (Pure.pure a : Build α) s Q :=
+  ⟨Extends.refl .., h⟩
 
 theorem Spec.bind {m : Build α} {f : α → Build β} {Q : Code → α → Prop} {Q' : Code → β → Prop} (h : Spec B e m s Q)
-    (hf : ∀ s' a, Extends B e s s' → Q s' a → Spec B e (f a) s' Q') : Spec B e (m >>= f) s Q' := by
+    (hf : ∀ s' a, Extends B e s s' → Q s' a → Spec B e (f a) s' Q') : Spec B e (m >>= f) s Q' :=
   have h2 := hf _ _ h.1 h.2
-  exact ⟨h.1.trans h2.1, h2.2⟩
+  ⟨h.1.trans h2.1, h2.2⟩
 
-theorem Spec.mono {m : Build α} {Q Q' : Code → α → Prop} (h : Spec B e m s Q) (hq : ∀ s' a, Extends B e s s' → Q s' a → Q' s' a) :
-    Spec B e m s Q' := ⟨h.1, hq _ _ h.1 h.2⟩
+theorem Spec.mono {m : Build α} {Q Q' : Code → α → Prop} (h : Spec B e m s Q)
+    (hq : ∀ s' a, Extends B e s s' → Q s' a → Q' s' a) : Spec B e m s Q' := ⟨h.1, hq _ _ h.1 h.2⟩
 
-theorem run_append (B : Nat) (e : Env R) (l l' : List Node) : run B e (l ++ l') = run B (run B e l) l' := List.foldl_append
+theorem run_append (B : Nat) (e : Env R) (l l' : List Node) : run B e (l ++ l') = run B (run B e l) l' :=
+  List.foldl_append
 
 omit [RealOps R] in
 theorem Env.set_same (e : Env R) (k : Nat) (x : Tensor R) : e.set k x k = x := by simp [Env.set]
@@ -117,7 +129,8 @@ theorem spec_emit {op : Op} {args : List Var} {t : TensorType} (h : op.infer (ar
 section pointwise
 variable {v w p : Var} {sh : Shape} {x y : Tensor R}
 
-theorem Holds.emit_of_eq {op : Op} {args : List Var} {t : TensorType} {x : Tensor R} (h : op.infer (args.map Var.type) = some t)
+theorem Holds.emit_of_eq {op : Op} {args : List Var} {t : TensorType} {x : Tensor R}
+    (h : op.infer (args.map Var.type) = some t)
     (hx : ∀ i, inRange (extents B t.shape) i = true → op.eval B (args.map (Var.read B (s.env B e))) i = x i)
     (hi : op.ImagePositive) : Spec B e (emit op args) s fun s' v => Holds B e s' v t x :=
   (spec_emit h hi).mono fun _ _ _ hv => hv.congr hx
@@ -125,39 +138,31 @@ theorem Holds.emit_of_eq {op : Op} {args : List Var} {t : TensorType} {x : Tenso
 theorem Shape.beq_self (s : Shape) : Shape.beq s s = true := (Shape.beq_iff s s).2 rfl
 
 theorem spec_unary (f : Unary) (h : Holds B e s v (.f32 sh) x) :
-    Spec B e (emit (.unary f) [v]) s fun s' u => Holds B e s' u (.f32 sh) fun i => f.eval (x i) := by
-  refine Holds.emit_of_eq ?_ (fun i hi => ?_) trivial
-  · simp only [List.map_cons, List.map_nil, h.type]; rfl
-  · simp only [List.map_cons, List.map_nil, h.read, Op.eval, clip_of_inRange (show inRange (extents B (TensorType.f32 sh).shape) i = true from hi)]
+    Spec B e (emit (.unary f) [v]) s fun s' u => Holds B e s' u (.f32 sh) fun i => f.eval (x i) :=
+  Holds.emit_of_eq (by simp only [List.map, h.type]; rfl) (fun i hi => by simp only [List.map, Op.eval, h.elem hi])
+    trivial
 
 theorem spec_binary (f : Binary) (h : Holds B e s v (.f32 sh) x) (h' : Holds B e s w (.f32 sh) y) :
-    Spec B e (emit (.binary f) [v, w]) s fun s' u => Holds B e s' u (.f32 sh) fun i => f.eval (x i) (y i) := by
-  refine Holds.emit_of_eq ?_ (fun i hi => ?_) trivial
-  · simp only [List.map_cons, List.map_nil, h.type, h'.type]
-    simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, cond_true, numbers]
-  · simp only [List.map_cons, List.map_nil, h.read, h'.read, Op.eval, clip_of_inRange (show inRange (extents B (TensorType.f32 sh).shape) i = true from hi)]
+    Spec B e (emit (.binary f) [v, w]) s fun s' u => Holds B e s' u (.f32 sh) fun i => f.eval (x i) (y i) :=
+  Holds.emit_of_eq
+    (by simp [h.type, h'.type, Op.infer, shapesOf, TensorType.f32, Op.inferShape, Shape.beq_self, guardSome, numbers])
+    (fun i hi => by simp only [List.map, Op.eval, h.elem hi, h'.elem hi]) trivial
 
 theorem spec_compare (d : Direction) (h : Holds B e s v (.f32 sh) x) (h' : Holds B e s w (.f32 sh) y) :
-    Spec B e (emit (.compare d) [v, w]) s fun s' u => Holds B e s' u ⟨.i1, sh⟩ fun i => d.eval (x i) (y i) := by
-  refine Holds.emit_of_eq ?_ (fun i hi => ?_) trivial
-  · simp only [List.map_cons, List.map_nil, h.type, h'.type]
-    simp only [Op.infer, TensorType.f32, Shape.beq_self, guardSome, cond_true]
-  · simp only [List.map_cons, List.map_nil, h.read, h'.read, Op.eval, clip_of_inRange (show inRange (extents B (TensorType.f32 sh).shape) i = true from hi)]
+    Spec B e (emit (.compare d) [v, w]) s fun s' u => Holds B e s' u ⟨.i1, sh⟩ fun i => d.eval (x i) (y i) :=
+  Holds.emit_of_eq (by simp [h.type, h'.type, Op.infer, TensorType.f32, Shape.beq_self, guardSome])
+    (fun i hi => by simp only [List.map, Op.eval, h.elem hi, h'.elem hi]) trivial
 
 open Classical in
-theorem spec_select {c : Tensor R} (hp : Holds B e s p ⟨.i1, sh⟩ c) (h : Holds B e s v (.f32 sh) x) (h' : Holds B e s w (.f32 sh) y) :
-    Spec B e (emit .select [p, v, w]) s fun s' u => Holds B e s' u (.f32 sh) fun i => if c i = 0 then y i else x i := by
-  refine Holds.emit_of_eq ?_ (fun i hi => ?_) trivial
-  · simp only [List.map_cons, List.map_nil, hp.type, h.type, h'.type]
-    simp only [Op.infer, TensorType.f32, Shape.beq_self, guardSome, Bool.and_self, cond_true]
-  · simp only [List.map_cons, List.map_nil, hp.read, h.read, h'.read, Op.eval,
-      clip_of_inRange (show inRange (extents B (TensorType.f32 sh).shape) i = true from hi),
-      clip_of_inRange (show inRange (extents B (TensorType.mk .i1 sh).shape) i = true from hi)]
+theorem spec_select {c : Tensor R} (hp : Holds B e s p ⟨.i1, sh⟩ c) (h : Holds B e s v (.f32 sh) x)
+    (h' : Holds B e s w (.f32 sh) y) :
+    Spec B e (emit .select [p, v, w]) s fun s' u => Holds B e s' u (.f32 sh) fun i => if c i = 0 then y i else x i :=
+  Holds.emit_of_eq (by simp [hp.type, h.type, h'.type, Op.infer, TensorType.f32, Shape.beq_self, guardSome])
+    (fun i hi => by simp only [List.map, Op.eval, hp.elem hi, h.elem hi, h'.elem hi]) trivial
 
 theorem spec_constant {a : Literal} (ha : a.valid = true) (hs : Shape.positive sh = true) :
-    Spec B e (constant a sh) s fun s' u => Holds B e s' u (.f32 sh) fun _ => a.value := by
-  refine Holds.emit_of_eq ?_ (fun i hi => rfl) trivial
-  simp only [List.map_nil, Op.infer, shapesOf, Op.inferShape, ha, hs, guardSome, Bool.and_self, cond_true, numbers]
+    Spec B e (constant a sh) s fun s' u => Holds B e s' u (.f32 sh) fun _ => a.value :=
+  Holds.emit_of_eq (by simp [Op.infer, shapesOf, Op.inferShape, ha, hs, guardSome, numbers]) (fun _ _ => rfl) trivial
 
 theorem spec_batchSize : Spec B e (emit .batchSize []) s fun s' u => Holds B e s' u (.f32 []) fun _ => (B : R) :=
   Holds.emit_of_eq rfl (fun _ _ => rfl) trivial

@@ -11,7 +11,8 @@ decides, and proves that it decides exactly that.
 
 Main definitions: `NodeTyped`, `NodesTyped`, `Program.Typed`, `Program.WellFormed`.
 
-Main results: `Program.wellFormed_of_check`, its converse `Program.check_of_wellFormed`, and both as `Program.check_iff`.
+Main results: `Program.wellFormed_of_check`, its converse `Program.check_of_wellFormed`, and both as
+`Program.check_iff`.
 
 Not claimed: that a well formed program computes anything in particular; that `Op.infer` agrees with StableHLO's rules
 (the Rust reader and IREE's verifier test that); anything about the names and roles of ports, or about outputs being
@@ -110,7 +111,8 @@ theorem checkInputs_iff (next : Nat) (ps : List Port) :
 
 theorem checkNode_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (n : Node) :
     checkNode t Γ.length n = true ↔ NodeTyped Γ n := by
-  simp only [checkNode, Bool.and_eq_true, Nat.beq_eq, all_iff, map_eq, typeIs_iff, Shape.positive_iff, Types.has_iff, h _]
+  simp only [checkNode, Bool.and_eq_true, Nat.beq_eq, all_iff, map_eq, typeIs_iff, Shape.positive_iff, Types.has_iff,
+    h _]
   exact ⟨fun ⟨⟨⟨a, c⟩, d⟩, e⟩ => ⟨a, c, d, e⟩, fun ⟨a, c, d, e⟩ => ⟨⟨⟨a, c⟩, d⟩, e⟩⟩
 
 theorem checkNodes_iff {t : Types} {Γ : List TensorType} (h : t.Agrees Γ) (outputs : List Port) (ns : List Node) :
@@ -158,7 +160,7 @@ end
 
 /-! ### The check can pass and can fail
 
-`good` passes. Each of the others differs from it in the way that its name says, and fails. -/
+`good` passes. Each of `bad` differs from it in the way that its comment says, and fails. -/
 
 namespace Lmx.WellFormed.Example
 
@@ -173,31 +175,28 @@ def program (input : Nat := 0)
   ⟨[⟨"image", .image, ⟨input, images⟩⟩], [first, second], [⟨"logits", .logits, output⟩]⟩
 
 def good : Program := program
-def structured : Program := program (first := ⟨⟨1, images⟩, .logSoftmax, [⟨0, images⟩]⟩)
-def inputMisnumbered : Program := program (input := 1)
-def nodeMisnumbered : Program := program (first := ⟨⟨0, images⟩, .unary .negate, [⟨0, images⟩]⟩)
-def forwardReference : Program := program (first := ⟨⟨1, images⟩, .unary .negate, [⟨2, images⟩]⟩)
-def selfReference : Program := program (first := ⟨⟨1, images⟩, .unary .negate, [⟨1, images⟩]⟩)
-def argumentMistyped : Program :=
-  program (first := ⟨⟨1, images⟩, .reshape images.shape, [⟨0, .f32 [.fixed 3, .batch 1]⟩]⟩)
-def resultMistyped : Program :=
+
+def bad : List Program := [
+  -- an op that is not a primitive
+  program (first := ⟨⟨1, images⟩, .logSoftmax, [⟨0, images⟩]⟩),
+  -- an input, and a node, that is not the next value
+  program (input := 1),
+  program (first := ⟨⟨0, images⟩, .unary .negate, [⟨0, images⟩]⟩),
+  -- an argument that is defined later, and one that is the node itself
+  program (first := ⟨⟨1, images⟩, .unary .negate, [⟨2, images⟩]⟩),
+  program (first := ⟨⟨1, images⟩, .unary .negate, [⟨1, images⟩]⟩),
+  -- an argument used at another type, which the op accepts
+  program (first := ⟨⟨1, images⟩, .reshape images.shape, [⟨0, .f32 [.fixed 3, .batch 1]⟩]⟩),
+  -- a result of another type, and an argument too few
   program (second := ⟨⟨2, .f32 (batched [4])⟩, .binary .add, [⟨0, images⟩, ⟨1, images⟩]⟩)
-    (output := ⟨2, .f32 (batched [4])⟩)
-def argumentMissing : Program := program (second := ⟨⟨2, images⟩, .binary .add, [⟨0, images⟩]⟩)
-def outputUndefined : Program := program (output := ⟨3, images⟩)
-def outputMistyped : Program := program (output := ⟨2, .scalar⟩)
+    (output := ⟨2, .f32 (batched [4])⟩),
+  program (second := ⟨⟨2, images⟩, .binary .add, [⟨0, images⟩]⟩),
+  -- an output that is not defined, and one of another type
+  program (output := ⟨3, images⟩),
+  program (output := ⟨2, .scalar⟩)]
 
 example : good.check = true := by decide
-example : structured.check = false := by decide
-example : inputMisnumbered.check = false := by decide
-example : nodeMisnumbered.check = false := by decide
-example : forwardReference.check = false := by decide
-example : selfReference.check = false := by decide
-example : argumentMistyped.check = false := by decide
-example : resultMistyped.check = false := by decide
-example : argumentMissing.check = false := by decide
-example : outputUndefined.check = false := by decide
-example : outputMistyped.check = false := by decide
+example : ∀ p ∈ bad, p.check = false := by decide
 
 /-- A program of one input and nothing else: its dimension must not be zero, and it must be a number. -/
 def inputOnly (type : TensorType) : Program := ⟨[⟨"image", .image, ⟨0, type⟩⟩], [], []⟩
@@ -206,13 +205,11 @@ example : (inputOnly ⟨.f32, [.batch 1]⟩).check = true := by decide
 example : (inputOnly ⟨.f32, [.batch 0]⟩).check = false := by decide
 example : (inputOnly ⟨.i1, [.batch 1]⟩).check = false := by decide
 
-/-- What fails in `structured` is the test for primitives: the types are right. -/
-example : Op.logSoftmax.infer [images] = some images := by rfl
-
-/-- What fails in `argumentMistyped` is the use at another type: the op accepts that type. -/
-example : (Op.reshape images.shape).infer [.f32 [.fixed 3, .batch 1]] = some images := by rfl
+/-- The types in the first of `bad` are right; the op of the sixth accepts the type at which its argument is used. -/
+example : Op.logSoftmax.infer [images] = some images ∧
+    (Op.reshape images.shape).infer [.f32 [.fixed 3, .batch 1]] = some images := ⟨rfl, rfl⟩
 
 example : good.WellFormed := Program.wellFormed_of_check (by decide)
-example : ¬ forwardReference.WellFormed := Program.not_wellFormed_of_check (by decide)
+example : ∀ p ∈ bad, ¬ p.WellFormed := fun p h => Program.not_wellFormed_of_check (by revert p; decide)
 
 end Lmx.WellFormed.Example
