@@ -14,6 +14,8 @@ variable {R : Type} [RealOps R]
 theorem Literal.value_ofNat (n : Nat) : (Literal.ofNat n).value = (n : R) := by
   simp only [Literal.value, Literal.ofNat, Semiring.natCast_one]; grind
 
+theorem Literal.value_zero : (Literal.ofNat 0).value = (0 : R) := by rw [Literal.value_ofNat, Semiring.natCast_zero]
+
 theorem Literal.value_ofNat_one : (Literal.ofNat 1).value = (1 : R) := by rw [Literal.value_ofNat, Semiring.natCast_one]
 
 theorem Literal.value_inv (n : Nat) : (Literal.inv n).value = 1 / (n : R) := by

@@ -59,8 +59,7 @@ theorem HasD.congr_of_local (hf : HasD f ℓ x) (e : Near (fun y => g y = f y) x
   exact ⟨d, hd, fun h hh => by simpa only [e h (by grind), ex] using H h (by grind)⟩
 
 theorem HasD.neg (hf : HasD f ℓ x) : HasD (fun x => -f x) (fun h => -ℓ h) x := by
-  have h := hf.mul_left (-1)
-  simpa only [show ∀ a : R, -1 * a = -a by grind] using h
+  simpa only [show ∀ a : R, -1 * a = -a by grind] using hf.mul_left (-1)
 
 theorem HasD.sub (hf : HasD f ℓ x) (hg : HasD g m x) : HasD (fun x => f x - g x) (fun h => ℓ h - m h) x := by
   simpa only [show ∀ a b : R, a - b = a + -b by grind] using hf.plus hg.neg

@@ -1,5 +1,6 @@
 module
 public import Lmx.Theorems.Jvp.Basic
+public import Lmx.Theorems.Literal
 @[expose] public section
 
 /-!
@@ -14,10 +15,6 @@ open Calculus Lean.Grind
 
 noncomputable section
 variable {ι : Type} [Idx ι] {R : Type} [RealOps R] {θ : ι → R}
-
-theorem Literal.value_zero : (Literal.ofNat 0).value = (0 : R) := by
-  simp only [Literal.value, Literal.ofNat, Bool.false_eq_true, if_false, Semiring.natCast_zero, Semiring.natCast_one]
-  grind
 
 /-! ### Pointwise functions -/
 
@@ -56,7 +53,8 @@ end pointwise
 /-- A sum of products, by the product rule; the two halves of the derivative apart. -/
 theorem hasD_lsum_mul {α : Type} (l : List α) {F G DF DG : (ι → R) → α → R} (hF : ∀ a, HasD (F · a) (DF · a) θ)
     (hG : ∀ a, HasD (G · a) (DG · a) θ) :
-    HasD (fun θ => lsum l fun a => F θ a * G θ a) (fun h => lsum l (fun a => DF h a * G θ a) + lsum l fun a => F θ a * DG h a) θ :=
+    HasD (fun θ => lsum l fun a => F θ a * G θ a)
+      (fun h => lsum l (fun a => DF h a * G θ a) + lsum l fun a => F θ a * DG h a) θ :=
   (HasD.lsum l fun a => (hF a).mul (hG a)).congr fun h => by
     rw [← lsum_add]; exact lsum_congr fun a _ => by grind
 
@@ -64,8 +62,8 @@ variable {X Y DX DY : (ι → R) → Tensor R}
 
 theorem hasD_dotAt (lb rb lc rc s t i : List Nat) (hX : ∀ i, HasD (X · i) (DX · i) θ) (hY : ∀ i, HasD (Y · i) (DY · i) θ) :
     HasD (fun θ => dotAt lb rb lc rc ⟨s, X θ⟩ ⟨t, Y θ⟩ i)
-      (fun h => dotAt lb rb lc rc ⟨s, DX h⟩ ⟨t, Y θ⟩ i + dotAt lb rb lc rc ⟨s, X θ⟩ ⟨t, DY h⟩ i) θ :=
-  by simp only [dotAt, tsum]; exact hasD_lsum_mul _ (fun _ => hX _) fun _ => hY _
+      (fun h => dotAt lb rb lc rc ⟨s, DX h⟩ ⟨t, Y θ⟩ i + dotAt lb rb lc rc ⟨s, X θ⟩ ⟨t, DY h⟩ i) θ := by
+  simp only [dotAt, tsum]; exact hasD_lsum_mul _ (fun _ => hX _) fun _ => hY _
 
 theorem hasD_convAt (c : Conv) (i : List Nat) (hX : ∀ i, HasD (X · i) (DX · i) θ) (hY : ∀ i, HasD (Y · i) (DY · i) θ) :
     HasD (fun θ => convAt c (X θ) (Y θ) i) (fun h => convAt c (DX h) (Y θ) i + convAt c (X θ) (DY h) i) θ := by

@@ -22,30 +22,20 @@ theorem foldl_max2 (l : List R) (a : R) :
     (l.foldl max2 a = a ∨ l.foldl max2 a ∈ l) ∧ a ≤ l.foldl max2 a ∧ ∀ b ∈ l, b ≤ l.foldl max2 a := by
   induction l generalizing a with
   | nil => exact ⟨.inl rfl, by grind, by simp⟩
-  | cons c l ih =>
-    obtain ⟨h1, h2, h3⟩ := ih (max2 a c)
-    simp only [List.foldl_cons, List.mem_cons, forall_eq_or_imp]
-    have h4 : max2 a c = a ∨ max2 a c = c := by grind [max2]
-    have h5 : a ≤ max2 a c ∧ c ≤ max2 a c := by grind [max2]
-    exact ⟨by grind, by grind, by grind, h3⟩
+  | cons c l ih => have := ih (max2 a c); grind [max2]
 
 /-- The largest number of a list is the member that no other exceeds. -/
 theorem lmax_eq {l : List R} {a : R} (ha : a ∈ l) (h : ∀ b ∈ l, b ≤ a) : lmax l = a := by
   cases l with
   | nil => cases ha
-  | cons c l =>
-    obtain ⟨h1, h2, h3⟩ := foldl_max2 l c
-    rw [lmax]
-    grind
+  | cons c l => have := foldl_max2 l c; grind [lmax]
 
 /-- A window's maximum is the element that no other exceeds. -/
 theorem maxPoolAt_eq {p : Pool} {x : Tensor R} {b oh ow c : Nat} {q : Nat × Nat} (hq : q ∈ p.window.offsets)
     (h : ∀ q' ∈ p.window.offsets,
       windowAt p.window p.image lowestValue x b oh ow c q' ≤ windowAt p.window p.image lowestValue x b oh ow c q) :
     maxPoolAt p x [b, oh, ow, c] = windowAt p.window p.image lowestValue x b oh ow c q :=
-  lmax_eq (List.mem_map_of_mem hq) fun y hy => by
-    obtain ⟨q', hq', rfl⟩ := List.mem_map.1 hy
-    exact h q' hq'
+  lmax_eq (List.mem_map_of_mem hq) (List.forall_mem_map.2 h)
 
 /-- The first offset that attains a unique maximum is that maximum's. -/
 theorem firstOffset_eq {p : Pool} {x : Tensor R} {b oh ow c : Nat} {q : Nat × Nat} (hq : q ∈ p.window.offsets)
@@ -57,12 +47,8 @@ theorem firstOffset_eq {p : Pool} {x : Tensor R} {b oh ow c : Nat} {q : Nat × N
   | none => exact absurd (List.find?_eq_none.1 e q hq) (by simp; grind)
   | some q' =>
     have h1 := List.find?_some e
-    simp only [decide_eq_true_eq] at h1
     have h2 := List.mem_of_find?_eq_some e
-    by_cases e' : q' = q
-    · rw [e']
-    · have := h q' h2 e'
-      grind
+    grind
 
 /-- Where a window has a unique maximum, max-pooling is differentiable. -/
 theorem hasD_maxPoolAt (p : Pool) {X DX : (ι → R) → Tensor R} {θ : ι → R} (h : ∀ i, HasD (fun θ => X θ i) (fun t => DX t i) θ)

@@ -29,7 +29,8 @@ def storedAt (B : Nat) (Γ : List TensorType) (c : Cotangents) (E t : Env R) (k 
   | none => 0
 
 /-- The pairing of all stored cotangents with tangents. -/
-def storedPairing (B : Nat) (Γ : List TensorType) (c : Cotangents) (E t : Env R) : R := nsum Γ.length (storedAt B Γ c E t)
+def storedPairing (B : Nat) (Γ : List TensorType) (c : Cotangents) (E t : Env R) : R :=
+  nsum Γ.length (storedAt B Γ c E t)
 
 /-- Every stored cotangent is a value of the code, of the type of what it is the cotangent of. -/
 def StoredTyped (B : Nat) (e : Env R) (Γ : List TensorType) (s : Code) (c : Cotangents) : Prop :=
@@ -39,21 +40,18 @@ end
 
 variable {B : Nat} {e : Env R} {s s' : Code} {Γ : List TensorType} {c : Cotangents}
 
-theorem tdot_add_left (sh : List Nat) (x y z : Tensor R) : tdot sh (fun i => x i + y i) z = tdot sh x z + tdot sh y z := by
+theorem tdot_add_left (sh : List Nat) (x y z : Tensor R) :
+    tdot sh (fun i => x i + y i) z = tdot sh x z + tdot sh y z := by
   simp only [tdot, tsum, ← lsum_add]
   exact lsum_congr fun i _ => by grind
 
 theorem nsum_add_dirac {n i : Nat} (h : i < n) (f g : Nat → R) (δ : R) (hi : g i = f i + δ) (hg : ∀ k, k ≠ i → g k = f k) :
     nsum n g = nsum n f + δ := by
-  have hd : lsum (List.range n) (fun k => if k = i then δ else 0) = δ := lsum_dirac List.nodup_range (fun _ => δ) (List.mem_range.2 h)
-  rw [nsum, nsum, ← hd, ← lsum_add]
-  refine lsum_congr fun k _ => ?_
-  by_cases hk : k = i
-  · subst hk; rw [hi]; simp
-  · rw [hg k hk]; simp only [hk, if_false]; grind
+  rw [nsum, nsum, ← lsum_dirac List.nodup_range (fun _ => δ) (List.mem_range.2 h), ← lsum_add]
+  exact lsum_congr fun k _ => by grind
 
-theorem typeAt_of_getElem? {τ : TensorType} {k : Nat} (h : Γ[k]? = some τ) : k < Γ.length ∧ typeAt Γ k = τ := by
-  refine ⟨(List.getElem?_eq_some_iff.1 h).1, by simp [typeAt, h]⟩
+theorem typeAt_of_getElem? {τ : TensorType} {k : Nat} (h : Γ[k]? = some τ) : k < Γ.length ∧ typeAt Γ k = τ :=
+  ⟨(List.getElem?_eq_some_iff.1 h).1, by simp [typeAt, h]⟩
 
 theorem StoredTyped.mono (h : StoredTyped B e Γ s c) (hx : Extends B e s s') : StoredTyped B e Γ s' c := fun k d hk hd => by
   have h1 := h k d hk hd
@@ -76,8 +74,8 @@ theorem storedPairing_insert {E : Env R} {k : Nat} (hk : k < Γ.length) (d : Var
   · simp only [storedAt, NatMap.find_insert, if_true] at h ⊢; exact h
   · simp only [storedAt, NatMap.find_insert, hj, if_false]
 
-theorem StoredTyped.insert (h : StoredTyped B e Γ s c) {k : Nat} {d : Var} (hd : Holds B e s d (typeAt Γ k) (s.env B e d.id)) :
-    StoredTyped B e Γ s (c.insert k d) := fun j d' hj hd' => by
+theorem StoredTyped.insert (h : StoredTyped B e Γ s c) {k : Nat} {d : Var}
+    (hd : Holds B e s d (typeAt Γ k) (s.env B e d.id)) : StoredTyped B e Γ s (c.insert k d) := fun j d' hj hd' => by
   rw [NatMap.find_insert] at hd'
   split at hd'
   · rename_i e; cases hd'; subst e; exact hd
@@ -98,9 +96,7 @@ theorem spec_accumulate {v d : Var} (hv : Γ[v.id]? = some v.type) (hf : v.type.
   · rename_i e' hn
     have he' := hc _ _ hlt hn
     rw [hty] at he'
-    have hsh : v.type = .f32 v.shape := by
-      cases hvt : v.type with
-      | mk dt sh => rw [hvt] at hf; cases hf; simp [Var.shape, hvt, TensorType.f32]
+    have hsh : v.type = .f32 v.shape := by rw [Var.shape, TensorType.f32, ← hf]
     rw [hsh] at he' hd
     refine (spec_binary .add he' hd).bind fun s1 u hx hu => Spec.pure ?_
     have hu' : Holds B e s1 u (typeAt Γ v.id) (s1.env B e u.id) := by rw [hty, hsh]; exact hu.self
@@ -114,6 +110,19 @@ theorem spec_accumulate {v d : Var} (hv : Γ[v.id]? = some v.type) (hf : v.type.
     rw [clip_of_inRange (by rw [hsh] at hi; exact hi)]
     rfl
 
+theorem CotangentsTyped.mono (hx : Extends B e s s') {vs : List Var} {ds : List (Option Var)}
+    (h : CotangentsTyped B e s vs ds) :
+    CotangentsTyped B e s' vs ds ∧ ∀ t, pairing B (s'.env B e) t vs ds = pairing B (s.env B e) t vs ds := by
+  induction vs generalizing ds with
+  | nil => cases ds <;> exact ⟨trivial, fun _ => rfl⟩
+  | cons v vs ih =>
+    match ds with
+    | [] => exact ⟨trivial, fun _ => rfl⟩
+    | none :: ds => exact ih h
+    | some d :: ds =>
+      have he := hx.env _ h.1.lt
+      exact ⟨⟨by rw [he]; exact h.1.mono hx, (ih h.2).1⟩, fun t => by simp only [pairing, (ih h.2).2, he]⟩
+
 /-- Accumulating contributions adds their pairings. -/
 theorem spec_accumulateAll {vs : List Var} {ds : List (Option Var)} (hv : ∀ v ∈ vs, Γ[v.id]? = some v.type)
     (hf : ∀ v ∈ vs, v.type.dtype = .f32) (hc : StoredTyped B e Γ s c) (hd : CotangentsTyped B e s vs ds) :
@@ -122,35 +131,15 @@ theorem spec_accumulateAll {vs : List Var} {ds : List (Option Var)} (hv : ∀ v 
   induction vs generalizing ds c s with
   | nil => exact Spec.pure ⟨hc, fun t => by simp only [pairing]; grind⟩
   | cons v vs ih =>
-    cases ds with
-    | nil => exact Spec.pure ⟨hc, fun t => by simp only [pairing]; grind⟩
-    | cons d ds =>
-      have hv' := fun w hw => hv w (List.mem_cons_of_mem _ hw)
-      have hf' := fun w hw => hf w (List.mem_cons_of_mem _ hw)
-      cases d with
-      | none => exact ih hv' hf' hc hd
-      | some d =>
-        refine (spec_accumulate (hv v (by simp)) (hf v (by simp)) hc hd.1).bind fun s1 c1 hx h1 => ?_
-        have mono : ∀ {vs ds}, CotangentsTyped B e s vs ds → CotangentsTyped B e s1 vs ds ∧
-            ∀ t, pairing B (s1.env B e) t vs ds = pairing B (s.env B e) t vs ds := by
-          intro vs
-          induction vs with
-          | nil => intro ds _; exact ⟨by cases ds <;> trivial, fun t => by cases ds <;> rfl⟩
-          | cons a as ih =>
-            intro ds h
-            cases ds with
-            | nil => exact ⟨trivial, fun _ => rfl⟩
-            | cons d ds =>
-              cases d with
-              | none => exact ih h
-              | some d =>
-                obtain ⟨ha, hb⟩ := ih h.2
-                have he := hx.env _ h.1.lt
-                refine ⟨⟨by rw [he]; exact h.1.mono hx, ha⟩, fun t => ?_⟩
-                simp only [pairing, hb, he]
-        obtain ⟨m1, m2⟩ := mono hd.2
-        refine (ih hv' hf' h1.1 m1).mono fun s2 c2 _ h2 => ⟨h2.1, fun t => ?_⟩
-        rw [h2.2, h1.2, m2]; simp only [pairing]; grind
+    rw [List.forall_mem_cons] at hv hf
+    match ds with
+    | [] => exact Spec.pure ⟨hc, fun t => by simp only [pairing]; grind⟩
+    | none :: ds => exact ih hv.2 hf.2 hc hd
+    | some d :: ds =>
+      refine (spec_accumulate hv.1 hf.1 hc hd.1).bind fun s1 c1 hx h1 => ?_
+      have hm := CotangentsTyped.mono hx hd.2
+      refine (ih hv.2 hf.2 h1.1 hm.1).mono fun s2 c2 _ h2 => ⟨h2.1, fun t => ?_⟩
+      rw [h2.2, h1.2, hm.2]; simp only [pairing]; grind
 
 end Lmx
 end

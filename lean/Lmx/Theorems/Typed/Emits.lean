@@ -7,7 +7,8 @@ public import Lmx.Lower.Net
 /-!
 # Lowering and the reverse pass read what they have emitted
 
-`Emits` for everything that a net's programs are made of. Whatever the types: this follows from the shape of the code alone.
+`Emits` for everything that a net's programs are made of. Whatever the types: this follows from the shape of the code
+alone.
 
 Main results: `emits_lower`, `emits_gradient`.
 -/
@@ -18,10 +19,9 @@ noncomputable instance : HasValues (List (Option Var)) := ⟨fun l => l.flatMap 
 noncomputable instance : HasValues (List (Var × List Var)) := ⟨fun l => l.flatMap values⟩
 noncomputable instance : HasValues (List Port) := ⟨fun l => l.map (·.var)⟩
 
-variable {α β : Type} [HasValues α] [HasValues β] {A : List Var} {x y w b d : Var}
+variable {α β : Type} [HasValues α] [HasValues β] {A : List Var} {x y d : Var}
 
 theorem values_options (l : List (Option Var)) : values l = l.flatMap Option.toList := rfl
-theorem values_updates (l : List (Var × List Var)) : values l = l.flatMap fun r => r.1 :: r.2 := rfl
 theorem values_ports (l : List Port) : values l = l.map (·.var) := rfl
 
 theorem emits_splat {sh : Shape} (h : x ∈ A) : Emits A (splat sh x) := emits_broadcast h
@@ -51,32 +51,31 @@ local macro "emits" : tactic => `(tactic| (
 theorem emits_activate (a : Activation) (h : x ∈ A) : Emits A (activate a x) := by
   unfold activate relu; split <;> emits
 
-theorem emits_addBias (h : x ∈ A) (hb : b ∈ A) : Emits A (addBias x b) := by unfold addBias; emits
-
 theorem emits_lowerLayer (r : Resolved) {ps : List Var} (h : x ∈ A) (hp : ps ⊆ A) : Emits A (lowerLayer r ps x) := by
-  unfold lowerLayer dense conv2d globalAvgPool
-  split
-  · rw [List.cons_subset, List.cons_subset] at hp
-    exact emits_bind (emits_emit (by simp [h, hp.1])) fun _ => emits_addBias (by simp [values_var]) (by simp [hp.2.1])
-  · rw [List.cons_subset, List.cons_subset] at hp
-    exact emits_bind (emits_emit (by simp [h, hp.1])) fun _ => emits_addBias (by simp [values_var]) (by simp [hp.2.1])
+  unfold lowerLayer dense conv2d addBias globalAvgPool
+  split <;> try simp only [List.cons_subset] at hp
   all_goals emits
 
-theorem emits_lowerLayers (rs : List Resolved) {a : Activation} {ps : List Var} (h : x ∈ A) (hp : ps ⊆ A) : Emits A (lowerLayers a x ps rs) := by
+theorem emits_lowerLayers (rs : List Resolved) {a : Activation} {ps : List Var} (h : x ∈ A) (hp : ps ⊆ A) :
+    Emits A (lowerLayers a x ps rs) := by
   induction rs generalizing a x ps A with
   | nil => exact emits_activate a h
   | cons r rs ih =>
     simp only [lowerLayers, take_eq, drop_eq]
-    have ht := fun n v hv => hp (List.mem_of_mem_take (i := n) (a := v) hv)
-    have hd := fun n v hv => hp (List.mem_of_mem_drop (i := n) (a := v) hv)
+    have ht n : ps.take n ⊆ A := fun v hv => hp (List.mem_of_mem_take hv)
+    have hd n : ps.drop n ⊆ A := fun v hv => hp (List.mem_of_mem_drop hv)
     split
-    · exact emits_bind (emits_lowerLayer r h (ht _)) fun y => ih (by simp [values_var]) fun v hv => List.mem_append_right _ (hd _ v hv)
-    · refine emits_bind (emits_activate a h) fun y => emits_bind (emits_lowerLayer r (by simp [values_var]) fun v hv => List.mem_append_right _ (ht _ v hv))
-        fun z => ih (by simp [values_var]) fun v hv => List.mem_append_right _ (List.mem_append_right _ (hd _ v hv))
+    · exact emits_bind (emits_lowerLayer r h (ht _)) fun y =>
+        ih (by simp [values_var]) (List.subset_append_of_subset_right _ (hd _))
+    · exact emits_bind (emits_activate a h) fun y => emits_bind
+        (emits_lowerLayer r (by simp [values_var]) (List.subset_append_of_subset_right _ (ht _))) fun z =>
+        ih (by simp [values_var]) (List.subset_append_of_subset_right _ (List.subset_append_of_subset_right _ (hd _)))
 
-theorem emits_lower (spec : NetSpec) {ps : List Var} (h : x ∈ A) (hp : ps ⊆ A) : Emits A (spec.lower ps x) := emits_lowerLayers _ h hp
+theorem emits_lower (spec : NetSpec) {ps : List Var} (h : x ∈ A) (hp : ps ⊆ A) : Emits A (spec.lower ps x) :=
+  emits_lowerLayers _ h hp
 
-theorem emits_smoothLabels {n : Nat} (h : x ∈ A) (h' : y ∈ A) : Emits A (smoothLabels n x y) := by unfold smoothLabels; emits
+theorem emits_smoothLabels {n : Nat} (h : x ∈ A) (h' : y ∈ A) : Emits A (smoothLabels n x y) := by
+  unfold smoothLabels; emits
 
 theorem emits_crossEntropy (h : x ∈ A) (h' : y ∈ A) : Emits A (crossEntropy x y) := by unfold crossEntropy; emits
 
@@ -84,81 +83,97 @@ theorem emits_countCorrect (h : x ∈ A) (h' : y ∈ A) : Emits A (countCorrect 
 
 /-! ### The reverse pass -/
 
-theorem emits_concatPullback (dim : Nat) {xs : List Var} (h : d ∈ A) : ∀ o, Emits A (concatPullback dim d o xs) := by
-  induction xs generalizing A with
-  | nil => exact fun _ => emits_pure (List.nil_subset _)
+theorem emits_concatPullback (dim : Nat) {xs : List Var} (h : d ∈ A) (o : Nat) :
+    Emits A (concatPullback dim d o xs) := by
+  induction xs generalizing A o with
+  | nil => exact emits_pure (List.nil_subset _)
   | cons x xs ih =>
-    exact fun _ => emits_bind (emits_emit (by simp [h])) fun g => emits_bind (ih (List.mem_append_right _ h) _) fun gs =>
+    exact emits_bind (emits_emit (by simp [h])) fun g => emits_bind (ih (List.mem_append_right _ h) _) fun gs =>
       emits_pure (by simp +contextual [values_options, values_var, List.subset_def])
 
-theorem emits_dotPullback {lb rb lc rc : List Nat} (hx : x ∈ A) (hy : y ∈ A) (h : d ∈ A) : Emits A (dotPullback lb rb lc rc x y d) := by
-  unfold dotPullback
-  emits
-
-theorem emits_pullback {out : Var} {op : Op} {args : List Var} (ho : out ∈ A) (ha : args ⊆ A) (h : d ∈ A) : Emits A (pullback ⟨out, op, args⟩ d) := by
-  unfold pullback
+theorem emits_pullback {out : Var} {op : Op} {args : List Var} (ho : out ∈ A) (ha : args ⊆ A) (h : d ∈ A) :
+    Emits A (pullback ⟨out, op, args⟩ d) := by
+  unfold pullback dotPullback
   dsimp only
   split <;> try simp only [List.cons_subset, List.nil_subset, and_true] at ha
-  case h_17 => exact emits_dotPullback ha.1 ha.2 h
   case h_16 => exact emits_concatPullback _ h _
   all_goals emits
 
-/-- The cotangents are values of `A`. -/
-def Cotangents.In (A : List Var) (c : Cotangents) : Prop := ∀ k d, c.find k = some d → d ∈ A
+/-- The values of a map. -/
+noncomputable def NatMap.values : NatMap Var → List Var
+  | leaf => []
+  | node v o e => v.toList ++ (values o ++ values e)
 
-theorem Cotangents.In.insert {c : Cotangents} {A' : List Var} (h : c.In A) (hA : A ⊆ A') (hd : d ∈ A') (k : Nat) : Cotangents.In A' (c.insert k d) := by
-  intro j e he
-  rw [NatMap.find_insert] at he
-  split at he
-  · cases he; exact hd
-  · exact hA (h j e he)
+noncomputable instance : HasValues Cotangents := ⟨NatMap.values⟩
 
-/-! What goes on with the cotangents emits in scope. -/
+variable {c : Cotangents}
 
-section reverse
-variable {c : Cotangents} {f : Cotangents → Build β} (hf : ∀ A' c', A ⊆ A' → Cotangents.In A' c' → Emits A' (f c'))
-include hf
+theorem mem_values_of_find {k : Nat} (h : c.find k = some d) : d ∈ values c := by
+  change d ∈ c.values
+  unfold NatMap.find at h
+  induction c generalizing k with
+  | leaf => cases h
+  | node v o e ho he => cases v <;> cases k <;> grind [NatMap.findWith, NatMap.values]
 
-theorem emits_accumulate_bind {v : Var} {o : Option Var} (hc : c.In A) (ho : values o ⊆ A) : Emits A (accumulate c v o >>= f) := by
+theorem values_insert (hc : values c ⊆ A) (hd : d ∈ A) (k : Nat) : values (c.insert k d) ⊆ A := by
+  have alter n (t : NatMap Var) k : ∀ v ∈ (t.alterFuel (fun _ => d) n k).values, v = d ∨ v ∈ t.values := by
+    induction n generalizing t k with
+    | zero => exact fun _ => .inr
+    | succ n ih => rcases t with _ | ⟨_ | _, _, _⟩ <;> cases k <;> grind [NatMap.alterFuel, NatMap.values]
+  exact fun v hv => (alter _ c k v hv).elim (· ▸ hd) (hc ·)
+
+theorem emits_accumulate {v : Var} {o : Option Var} (hc : values c ⊆ A) (ho : values o ⊆ A) :
+    Emits A (accumulate c v o) := by
   cases o with
-  | none => exact hf A c (List.Subset.refl _) hc
+  | none => exact emits_pure hc
   | some d =>
     have hd : d ∈ A := ho (by simp [values_some])
     simp only [accumulate]
     split
-    · exact hf A _ (List.Subset.refl _) (hc.insert (List.Subset.refl _) hd _)
-    · rename_i e he
-      show Emits A (add e d >>= fun s => f (c.insert v.id s))
-      exact emits_bind (m := add e d) (emits_emit (by simp [hd, hc _ _ he])) fun s =>
-        hf _ _ (List.subset_append_right _ _) (hc.insert (List.subset_append_right _ _) (by simp [values_var]) _)
+    · exact emits_pure (values_insert hc hd _)
+    · rename_i he
+      exact emits_bind (m := add _ d) (emits_emit (by simp [hd, hc (mem_values_of_find he)])) fun s =>
+        emits_pure (values_insert (List.subset_append_of_subset_right _ hc) (by simp [values_var]) _)
 
-theorem emits_accumulateAll_bind {vs : List Var} {ds : List (Option Var)} (hc : c.In A) (hd : values ds ⊆ A) : Emits A (accumulateAll c vs ds >>= f) := by
+theorem emits_accumulateAll {vs : List Var} {ds : List (Option Var)} (hc : values c ⊆ A) (hd : values ds ⊆ A) :
+    Emits A (accumulateAll c vs ds) := by
   induction vs generalizing ds c A with
-  | nil => exact hf A c (List.Subset.refl _) hc
+  | nil => exact emits_pure hc
   | cons v vs ih =>
     cases ds with
-    | nil => exact hf A c (List.Subset.refl _) hc
+    | nil => exact emits_pure hc
     | cons d ds =>
-      rw [values_options, List.flatMap_cons] at hd
-      exact emits_accumulate_bind (f := fun c => accumulateAll c vs ds >>= f) (fun A' c' hA hc' => ih (fun A'' c'' h => hf A'' c'' fun v hv => h (hA hv)) hc'
-        fun v hv => hA (hd (List.mem_append_right _ hv))) hc fun v hv => hd (List.mem_append_left _ hv)
+      rw [values_options, List.flatMap_cons, List.append_subset] at hd
+      exact emits_bind (emits_accumulate hc hd.1) fun c =>
+        ih (List.subset_append_left _ _) (List.subset_append_of_subset_right _ hd.2)
 
-theorem emits_reverseNode_bind {n : Node} (hn : n.out ∈ A ∧ n.args ⊆ A) (hc : c.In A) : Emits A (reverseNode n c >>= f) := by
+theorem emits_reverseNode {n : Node} (hn : n.out ∈ A ∧ n.args ⊆ A) (hc : values c ⊆ A) : Emits A (reverseNode n c) := by
   unfold reverseNode
   split
-  · exact hf A c (List.Subset.refl _) hc
-  · rename_i d hd
-    exact emits_bind (m := pullback n d) (emits_pullback hn.1 hn.2 (hc _ _ hd)) fun ds => emits_accumulateAll_bind
-      (fun A' c' h => hf A' c' fun v hv => h (List.mem_append_right _ hv)) (fun k e he => List.mem_append_right _ (hc k e he)) (List.subset_append_left _ _)
+  · exact emits_pure hc
+  · rename_i hd
+    exact emits_bind (emits_pullback hn.1 hn.2 (hc (mem_values_of_find hd))) fun ds =>
+      emits_accumulateAll (List.subset_append_of_subset_right _ hc) (List.subset_append_left _ _)
 
-theorem emits_reverseNodes_bind {ns : List Node} (hn : ∀ n ∈ ns, n.out ∈ A ∧ n.args ⊆ A) (hc : c.In A) : Emits A (reverseNodes c ns >>= f) := by
-  induction ns generalizing f with
-  | nil => exact hf A c (List.Subset.refl _) hc
+theorem emits_reverseNodes {ns : List Node} (hn : ∀ n ∈ ns, n.out ∈ A ∧ n.args ⊆ A) (hc : values c ⊆ A) :
+    Emits A (reverseNodes c ns) := by
+  induction ns with
+  | nil => exact emits_pure hc
   | cons n ns ih =>
     rw [List.forall_mem_cons] at hn
-    exact ih (f := fun c => reverseNode n c >>= f) (fun A' c' hA hc' => emits_reverseNode_bind (fun A'' c'' h => hf A'' c'' fun v hv => h (hA hv))
-      ⟨hA hn.1.1, fun v hv => hA (hn.1.2 hv)⟩ hc') hn.2
-end reverse
+    exact emits_bind (ih hn.2) fun c => emits_reverseNode
+      ⟨List.mem_append_right _ hn.1.1, List.subset_append_of_subset_right _ hn.1.2⟩ (List.subset_append_left _ _)
+
+theorem emits_gradient_of {ns : List Node} (hn : ∀ n ∈ ns, n.out ∈ A ∧ n.args ⊆ A) (y : Var) (xs : List Var) :
+    Emits A (gradient ns y xs) := by
+  refine emits_bind (m := constant _ _) (emits_emit (List.nil_subset _)) fun one => emits_bind (emits_reverseNodes
+    (fun n h => ⟨List.mem_append_right _ (hn n h).1, List.subset_append_of_subset_right _ (hn n h).2⟩)
+    (values_insert (c := .leaf) (List.nil_subset _) (by simp [values_var]) _)) fun c => emits_buildMap fun A' hA x => ?_
+  unfold cotangentOf
+  split
+  · rename_i d hd
+    exact emits_pure (by simpa [values_var] using hA (List.mem_append_left _ (mem_values_of_find hd)))
+  · exact emits_emit (List.nil_subset _)
 
 theorem NodesScoped.defines {Γ : List TensorType} {ns : List Node} (h : NodesScoped Γ ns) {n : Node} (hn : n ∈ ns) :
     ∀ v ∈ n.out :: n.args, (Γ ++ ns.map (·.out.type))[v.id]? = some v.type := by
@@ -174,21 +189,10 @@ theorem NodesScoped.defines {Γ : List TensorType} {ns : List Node} (h : NodesSc
 /-- The gradient of a value of the code before it. -/
 theorem emits_gradient (y : Var) (xs : List Var) : Emits A fun s => gradient (reverse s.nodes) y xs s := by
   intro Γ₀ s hs _
-  let A := s.nodes.flatMap fun n => n.out :: n.args
-  have hA : ∀ v ∈ A, s.Defines Γ₀ v := fun v hv => by
-    obtain ⟨n, hn, hv⟩ := List.mem_flatMap.1 hv
+  refine emits_gradient_of (A := s.nodes.flatMap fun n => n.out :: n.args) (fun n hn => ?_) y xs Γ₀ s hs fun v hv => ?_
+  · rw [reverse_eq, List.mem_reverse] at hn
+    exact List.cons_subset.1 fun v hv => List.mem_flatMap.2 ⟨n, hn, hv⟩
+  · obtain ⟨n, hn, hv⟩ := List.mem_flatMap.1 hv
     exact hs.nodes.defines (List.mem_reverse.2 hn) v hv
-  refine emits_bind (A := A) (m := constant (.ofNat 1) y.shape) (f := fun one => reverseNodes (NatMap.leaf.insert y.id one) (reverse s.nodes) >>= fun c =>
-    buildMap (fun x => cotangentOf c x) xs) (emits_emit (List.nil_subset _)) (fun one => ?_) Γ₀ s hs hA
-  refine emits_reverseNodes_bind (fun A' c _ hc => emits_buildMap fun A'' hA x => ?_) (fun n hn => ?_) ?_
-  · unfold cotangentOf
-    split
-    · rename_i d hd; exact emits_pure (by simpa [values_var] using hA (hc _ _ hd))
-    · exact emits_emit (List.nil_subset _)
-  · have hn : n ∈ s.nodes := by rw [reverse_eq] at hn; exact List.mem_reverse.1 hn
-    have hm : ∀ v ∈ n.out :: n.args, v ∈ values one ++ A := fun v hv => List.mem_append_right _ (List.mem_flatMap.2 ⟨n, hn, hv⟩)
-    exact ⟨hm _ (by simp), fun v hv => hm v (by simp [hv])⟩
-  · exact Cotangents.In.insert (A := []) (c := .leaf) nofun (List.nil_subset _) (by simp [values_var]) _
 
 end Lmx
-end

@@ -8,90 +8,62 @@ public import Lmx.Theorems.Lower.Resolve
 /-!
 # Scoped nodes whose ops accept their arguments are typed
 
-What is left to see of types once code is known to be scoped: no op makes a tensor without elements from tensors with elements, but for the adjoint of a
-convolution (`Op.ImagePositive`).
+What is left to see of types once code is known to be scoped: no op makes a tensor without elements from tensors with
+elements, but for the adjoint of a convolution (`Op.ImagePositive`).
 
 Main results: `Op.positive_of_infer`, `NodesScoped.typed`; `Chain.params_pos`, no parameter of a valid spec is empty.
 -/
 
 namespace Lmx
 
-theorem Shape.positive_pick {s : Shape} {l : List Nat} (h : s.positive = true) (hl : ∀ k ∈ l, k < s.length) : (s.pick l).positive = true := by
+theorem Shape.positive_pick {s : Shape} {l : List Nat} (h : s.positive = true) (hl : ∀ k ∈ l, k < s.length) :
+    (s.pick l).positive = true := by
   rw [Shape.positive_iff] at *
-  intro d hd
-  rw [Shape.pick_eq, List.mem_map] at hd
-  obtain ⟨k, hk, rfl⟩ := hd
-  rw [List.getD_eq_getElem?_getD, List.getElem?_eq_getElem (hl k hk)]
-  exact h _ (List.getElem_mem _)
+  grind [Shape.pick_eq]
 
-theorem Shape.positive_others {s : Shape} (l : List Nat) (h : s.positive = true) : (s.pick (s.others l)).positive = true :=
+theorem Shape.positive_others {s : Shape} (l : List Nat) (h : s.positive = true) :
+    (s.pick (s.others l)).positive = true :=
   positive_pick h fun k hk => by rw [Shape.others_eq] at hk; exact (mem_othersBelow.1 hk).1
 
-theorem Shape.positive_cons {d : Dim} {s : Shape} : Shape.positive (d :: s) = true ↔ 0 < d.coeff ∧ s.positive = true := by
+theorem Shape.positive_cons {d : Dim} {s : Shape} :
+    Shape.positive (d :: s) = true ↔ 0 < d.coeff ∧ s.positive = true := by
   simp only [Shape.positive_iff, List.forall_mem_cons]
 
-theorem positive_sliceShape {s l r : Shape} {a t : List Nat} (hs : s.positive = true) (h : sliceShape s a l t = some r) : r.positive = true := by
-  fun_induction sliceShape s a l t generalizing r with
-  | case1 => cases h; rfl
-  | case3 ds a as l ls t ts r hr n ih =>
-    obtain ⟨-, rfl⟩ := guardSome_iff.1 h
-    exact Shape.positive_cons.2 ⟨(Shape.positive_cons.1 hs).1, ih (Shape.positive_cons.1 hs).2 hr⟩
-  | case5 =>
-    obtain ⟨hc, rfl⟩ := guardSome_iff.1 h
-    rename_i ih
-    simp only [Bool.and_eq_true, Nat.ble_eq] at hc
-    exact Shape.positive_cons.2 ⟨Nat.div_pos (by omega) (by omega), ih (Shape.positive_cons.1 hs).2 (by assumption)⟩
-  | case2 | case4 | case6 => cases h
+theorem Shape.positive_append {s t : Shape} :
+    Shape.positive (s ++ t) = true ↔ s.positive = true ∧ t.positive = true := by
+  simp only [Shape.positive_iff, List.forall_mem_append]
 
-theorem positive_padShape {s r : Shape} {l h i : List Nat} (hs : s.positive = true) (hr : padShape s l h i = some r) : r.positive = true := by
-  fun_induction padShape s l h i generalizing r with
-  | case1 => cases hr; rfl
-  | case3 ds l ls h hs' i is r' hr' n ih =>
-    obtain ⟨-, rfl⟩ := guardSome_iff.1 hr
-    exact Shape.positive_cons.2 ⟨(Shape.positive_cons.1 hs).1, ih (Shape.positive_cons.1 hs).2 hr'⟩
-  | case4 ds l ls h hs' i is r' hr' n ih =>
-    obtain ⟨hc, rfl⟩ := guardSome_iff.1 hr
-    exact Shape.positive_cons.2 ⟨by simp only [Nat.ble_eq, Dim.coeff] at hc ⊢; omega, ih (Shape.positive_cons.1 hs).2 hr'⟩
-  | case2 | case5 => cases hr
+theorem positive_sliceShape {s l r : Shape} {a t : List Nat} (hs : s.positive = true)
+    (h : sliceShape s a l t = some r) : r.positive = true := by
+  fun_induction sliceShape s a l t generalizing r <;>
+    grind [guardSome_iff, Shape.positive_cons, Nat.ble_eq, Nat.div_pos, Dim.coeff]
 
-theorem Shape.positive_setDim {s : Shape} {d : Dim} (hs : s.positive = true) (hd : 0 < d.coeff) (k : Nat) : (s.setDim k d).positive = true := by
-  induction s generalizing k with
-  | nil => rfl
-  | cons a s ih =>
-    rw [positive_cons] at hs
-    cases k with
-    | zero => exact positive_cons.2 ⟨hd, hs.2⟩
-    | succ k => exact positive_cons.2 ⟨hs.1, ih hs.2 k⟩
-
-theorem positive_concatShape {dim : Nat} {ss : List Shape} {r : Shape} (hs : ∀ s ∈ ss, s.positive = true) (h : concatShape dim ss = some r) :
+theorem positive_padShape {s r : Shape} {l h i : List Nat} (hs : s.positive = true) (hr : padShape s l h i = some r) :
     r.positive = true := by
-  induction ss generalizing r with
-  | nil => cases h
-  | cons s l ih =>
-    rw [List.forall_mem_cons] at hs
-    cases l with
-    | nil => exact (guardSome_iff.1 h).2 ▸ hs.1
-    | cons s' l =>
-      rw [concatShape] at h
-      cases hr : concatShape dim (s' :: l) with
-      | none => rw [hr] at h; cases h
-      | some r' =>
-        rw [hr] at h
-        obtain ⟨hc, rfl⟩ := guardSome_iff.1 h
-        simp only [Bool.and_eq_true, Nat.ble_eq, length_eq] at hc
-        refine Shape.positive_setDim (ih hs.2 hr) (Nat.lt_of_lt_of_le ?_ (Nat.le_add_right ..)) dim
-        rw [Shape.dim, nth_eq, List.getD_eq_getElem?_getD, List.getElem?_eq_getElem hc.1.1]
-        exact (Shape.positive_iff _).1 hs.1 _ (List.getElem_mem _)
+  fun_induction padShape s l h i generalizing r <;>
+    grind [guardSome_iff, Shape.positive_cons, Nat.ble_eq, Dim.coeff]
 
-theorem positive_imageShape {n : Nat × Nat} {c : Nat} : (imageShape n c).positive = true ↔ 0 < n.1 ∧ 0 < n.2 ∧ 0 < c := by
+theorem Shape.positive_setDim {s : Shape} {d : Dim} (hs : s.positive = true) (hd : 0 < d.coeff) (k : Nat) :
+    (s.setDim k d).positive = true := by
+  induction s generalizing k <;> cases k <;> simp_all [setDim, positive_cons]
+
+theorem positive_concatShape {dim : Nat} {ss : List Shape} {r : Shape} (hs : ∀ s ∈ ss, s.positive = true)
+    (h : concatShape dim ss = some r) : r.positive = true := by
+  fun_induction concatShape dim ss generalizing r <;>
+    grind [guardSome_iff, Shape.positive_setDim, Shape.positive_iff, Nat.ble_eq, length_eq, Shape.dim, nth_eq,
+      Dim.coeff]
+
+theorem positive_imageShape {n : Nat × Nat} {c : Nat} :
+    (imageShape n c).positive = true ↔ 0 < n.1 ∧ 0 < n.2 ∧ 0 < c := by
   simp [imageShape, batched, fixedShape, map_eq, Shape.positive_iff, Dim.coeff]
 
-theorem Conv.positive_kernelShape {c : Conv} : c.kernelShape.positive = true ↔ 0 < c.window.size.1 ∧ 0 < c.window.size.2 ∧ 0 < c.inputs ∧ 0 < c.outputs := by
+theorem Conv.positive_kernelShape {c : Conv} :
+    c.kernelShape.positive = true ↔ 0 < c.window.size.1 ∧ 0 < c.window.size.2 ∧ 0 < c.inputs ∧ 0 < c.outputs := by
   simp [Conv.kernelShape, fixedShape, map_eq, Shape.positive_iff, Dim.coeff]
 
 /-- The result of an op on tensors with elements has elements. -/
-theorem Op.positive_of_infer {op : Op} {ts : List TensorType} {t : TensorType} (h : op.infer ts = some t) (hi : op.ImagePositive)
-    (hp : ∀ τ ∈ ts, τ.shape.positive = true) : t.shape.positive = true := by
+theorem Op.positive_of_infer {op : Op} {ts : List TensorType} {t : TensorType} (h : op.infer ts = some t)
+    (hi : op.ImagePositive) (hp : ∀ τ ∈ ts, τ.shape.positive = true) : t.shape.positive = true := by
   unfold Op.infer at h
   split at h
   · exact (guardSome_iff.1 h).2 ▸ hp ⟨.f32, _⟩ (by simp)
@@ -112,25 +84,27 @@ theorem Op.positive_of_infer {op : Op} {ts : List TensorType} {t : TensorType} (
   next => exact hu.2 ▸ hp.1
   next => exact hu.2 ▸ hu.1.2
   next => exact hu.2 ▸ hu.1.2
-  next => exact hu.2 ▸ Shape.positive_pick hp.1 fun k hk => by have := (distinctBelow_iff.1 hu.1.1).2 k hk; rwa [length_eq] at this
+  next => exact hu.2 ▸ Shape.positive_pick hp.1 fun k hk => length_eq _ ▸ (distinctBelow_iff.1 hu.1.1).2 k hk
   next => exact positive_sliceShape hp.1 hu
   next v _ _ _ => cases hv : v.valid <;> rw [hv] at hu <;> first | cases hu | exact positive_padShape hp.1 hu
   next => exact positive_concatShape hp hu
   next =>
     obtain ⟨hf, rfl⟩ := dotShape_iff.1 hu
-    simp only [← Shape.others_eq, Shape.positive_iff, List.forall_mem_append]
-    exact ⟨(Shape.positive_iff _).1 (Shape.positive_pick hp.1 fun k hk => hf.left.2 k (List.mem_append_left _ hk)),
-      (Shape.positive_iff _).1 (Shape.positive_others _ hp.1), (Shape.positive_iff _).1 (Shape.positive_others _ hp.2.1)⟩
+    simp only [← Shape.others_eq, Shape.positive_append, Shape.positive_others _ hp.1, Shape.positive_others _ hp.2.1,
+      and_true]
+    exact Shape.positive_pick hp.1 fun k hk => hf.left.2 k (List.mem_append_left _ hk)
   next => exact (guardSome_iff.1 hu).2 ▸ Shape.positive_others _ hp.1
   next => exact (guardSome_iff.1 hu).2 ▸ Shape.positive_others _ hp.1
   next =>
     obtain ⟨⟨⟨hv, -⟩, rfl⟩, rfl⟩ := hu
-    exact positive_imageShape.2 ⟨(Window.output_pos hv).1, (Window.output_pos hv).2, (Conv.positive_kernelShape.1 hp.2.1).2.2.2⟩
+    have ho := Window.output_pos hv
+    exact positive_imageShape.2 ⟨ho.1, ho.2, (Conv.positive_kernelShape.1 hp.2.1).2.2.2⟩
   next => exact hu.2 ▸ hi
   next =>
     obtain ⟨⟨⟨hv, rfl⟩, rfl⟩, rfl⟩ := hu
     simp only [Window.valid, Bool.and_eq_true, Nat.ble_eq] at hv
-    exact Conv.positive_kernelShape.2 ⟨by omega, by omega, (positive_imageShape.1 hp.1).2.2, (positive_imageShape.1 hp.2.1).2.2⟩
+    exact Conv.positive_kernelShape.2
+      ⟨by omega, by omega, (positive_imageShape.1 hp.1).2.2, (positive_imageShape.1 hp.2.1).2.2⟩
   next =>
     obtain ⟨⟨hv, rfl⟩, rfl⟩ := hu
     exact positive_imageShape.2 ⟨(Window.output_pos hv).1, (Window.output_pos hv).2, (positive_imageShape.1 hp.1).2.2⟩
@@ -139,7 +113,8 @@ theorem Op.positive_of_infer {op : Op} {ts : List TensorType} {t : TensorType} (
   next => cases hu
 
 /-- Scoped nodes whose ops accept their arguments are typed, after inputs with elements. -/
-theorem NodesScoped.typed {Γ : List TensorType} {ns : List Node} (h : NodesScoped Γ ns) (hΓ : ∀ τ ∈ Γ, τ.shape.positive = true)
+theorem NodesScoped.typed {Γ : List TensorType} {ns : List Node} (h : NodesScoped Γ ns)
+    (hΓ : ∀ τ ∈ Γ, τ.shape.positive = true)
     (hi : ∀ n ∈ ns, n.op.infer (n.args.map Var.type) = some n.out.type ∧ n.op.ImagePositive) : NodesTyped Γ ns := by
   induction ns generalizing Γ with
   | nil => trivial
@@ -160,28 +135,14 @@ theorem Chain.params_pos {s : List Nat} {rs : List Resolved} (hs : ∀ n ∈ s, 
     obtain ⟨rfl, ho, hpos, hc⟩ := h
     rw [List.flatMap_cons, List.forall_mem_append]
     refine ⟨?_, ih hpos hc⟩
-    obtain ⟨name, layer, input, output⟩ := r
-    simp only at ho hpos hs
-    match layer, input with
-    | .dense units a, [n] =>
-      simp only [Layer.output] at ho
-      split at ho <;> cases ho
-      have h1 := hs n (by simp)
-      have h2 := hpos units (by simp)
-      simp [Resolved.params, weightAndBias, h1, h2]
-    | .conv2d filters kernel stride padding a, [h, w, c] =>
-      simp only [Layer.output] at ho
-      split at ho
-      · cases ho
-      split at ho <;> cases ho
-      rename_i hv
+    unfold Resolved.params
+    split <;> simp only [weightAndBias, List.forall_mem_cons, List.not_mem_nil, false_implies, implies_true, and_true]
+    · rename_i n _ hi
+      have := hs n (by simp [hi])
+      grind [Layer.output, Nat.beq_eq]
+    · rename_i filters kernel stride padding _ h w c _ hi
+      have := hs c (by simp [hi])
       have hk : (padding.window kernel stride (h, w)).size = kernel := by cases padding <;> rfl
-      simp only [Window.valid, Bool.and_eq_true, Nat.ble_eq, hk] at hv
-      have hc := hs c (by simp)
-      have hf := hpos filters (by simp)
-      simp only [Resolved.params, weightAndBias, List.forall_mem_cons]
-      exact ⟨⟨by omega, by omega, hc, hf, nofun⟩, ⟨hf, nofun⟩, nofun⟩
-    | .dense .., [] | .dense .., _ :: _ :: _ | .conv2d .., [] | .conv2d .., [_] | .conv2d .., [_, _] | .conv2d .., _ :: _ :: _ :: _ :: _ => cases ho
-    | .maxPool .., _ | .globalAvgPool, _ | .flatten, _ => exact fun q hq => by simp [Resolved.params] at hq
+      grind [Layer.output, Window.valid, Nat.beq_eq, Nat.ble_eq]
 
 end Lmx

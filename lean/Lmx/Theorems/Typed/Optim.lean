@@ -10,31 +10,20 @@ Main results: `emits_sgd`, `emits_adamw`, `emits_updateAll`.
 
 namespace Lmx
 
-variable {A : List Var} {a x y : Var}
-
-theorem emits_scale (ha : a ∈ A) (h : x ∈ A) : Emits A (scale a x) :=
-  emits_bind (emits_splat ha) fun _ => emits_emit (by simp [values_var, h])
-
-theorem emits_oneMinus (h : x ∈ A) : Emits A (oneMinus x) :=
-  emits_bind (m := constant (.ofNat 1) []) (emits_emit (List.nil_subset _)) fun _ => emits_emit (by simp [values_var, h])
-
-theorem emits_biasCorrection (h : x ∈ A) (h' : y ∈ A) : Emits A (biasCorrection x y) :=
-  emits_bind (m := log x) (emits_emit (by simp [h])) fun _ => emits_bind (m := multiply y _) (emits_emit (by simp [values_var, h'])) fun _ =>
-    emits_bind (m := exponential _) (emits_emit (by simp [values_var])) fun _ => emits_oneMinus (by simp [values_var])
+variable {A : List Var}
 
 /-- The optimizer reads its arguments and what it has emitted. -/
-def Optimizer.EmitsScoped (o : Optimizer) : Prop := ∀ (A : List Var) (h : List Var) (decay : Bool) (p g : Var) (st : List Var), h ⊆ A → p ∈ A → g ∈ A →
-  st ⊆ A → Emits A (o.update h decay p g st)
+def Optimizer.EmitsScoped (o : Optimizer) : Prop :=
+  ∀ (A : List Var) (h : List Var) (decay : Bool) (p g : Var) (st : List Var), h ⊆ A → p ∈ A → g ∈ A → st ⊆ A →
+    Emits A (o.update h decay p g st)
 
 /-- Follows the shape of an update down to emitters of arguments that are defined. -/
 local macro "emits" : tactic => `(tactic| (
-  try simp only [add, subtract, multiply, divide, sqrt]
+  try simp only [scale, oneMinus, biasCorrection, constant, add, subtract, multiply, divide, log, exponential, sqrt,
+    Bool.false_eq_true, if_true, if_false]
   repeat' with_reducible first
     | assumption
     | refine emits_emit ?_
-    | refine emits_scale ?_ ?_
-    | refine emits_oneMinus ?_
-    | refine emits_biasCorrection ?_ ?_
     | refine emits_splat ?_
     | refine emits_pure ?_
     | refine emits_bind ?_ fun _ => ?_
@@ -43,34 +32,33 @@ local macro "emits" : tactic => `(tactic| (
 theorem emits_sgd : sgd.EmitsScoped := by
   intro A h decay p g st hh hp hg hs
   simp only [sgd]
-  split
-  · simp only [List.cons_subset, List.nil_subset, and_true] at hh hs
-    cases decay <;> simp only [Bool.false_eq_true, if_true, if_false] <;> emits
-  · emits
+  split <;> try simp only [List.cons_subset, List.nil_subset, and_true] at hh hs
+  all_goals cases decay <;> emits
 
 theorem emits_adamw : adamw.EmitsScoped := by
   intro A h decay p g st hh hp hg hs
   simp only [adamw]
-  split
-  · simp only [List.cons_subset, List.nil_subset, and_true] at hh hs
-    cases decay <;> simp only [Bool.false_eq_true, if_true, if_false] <;> emits
-  · emits
+  split <;> try simp only [List.cons_subset, List.nil_subset, and_true] at hh hs
+  all_goals cases decay <;> emits
 
-theorem emits_updateAll {o : Optimizer} (ho : o.EmitsScoped) {hyper state : List Var} {count : Nat} (hh : hyper ⊆ A) (l : List (Param × Var × Var)) {k : Nat}
-    (hl : ∀ e ∈ l, e.2.1 ∈ A ∧ e.2.2 ∈ A) (hs : ∀ slot j, slot < o.slots.length → j < l.length → nth .missing state (slot * count + (k + j)) ∈ A) :
+theorem emits_updateAll {o : Optimizer} (ho : o.EmitsScoped) {hyper state : List Var} {count : Nat} (hh : hyper ⊆ A)
+    (l : List (Param × Var × Var)) {k : Nat} (hl : ∀ e ∈ l, e.2.1 ∈ A ∧ e.2.2 ∈ A)
+    (hs : ∀ slot j, slot < o.slots.length → j < l.length → nth .missing state (slot * count + (k + j)) ∈ A) :
     Emits A (updateAll o hyper state count k l) := by
   induction l generalizing k A with
   | nil => exact emits_pure (List.nil_subset _)
   | cons e l ih =>
     obtain ⟨q, p, g⟩ := e
     rw [List.forall_mem_cons] at hl
-    refine emits_bind (ho _ _ _ _ _ _ hh hl.1.1 hl.1.2 fun v hv => ?_) fun r => emits_bind (ih (fun v hv => List.mem_append_right _ (hh hv))
-      (fun e he => ⟨List.mem_append_right _ (hl.2 e he).1, List.mem_append_right _ (hl.2 e he).2⟩) fun slot j h h' => ?_) fun rest => emits_pure ?_
+    refine emits_bind (ho _ _ _ _ _ _ hh hl.1.1 hl.1.2 fun v hv => ?_) fun r => emits_bind
+      (ih (List.subset_append_of_subset_right _ hh) (by simp +contextual [hl.2]) fun slot j h h' => ?_)
+      fun rest => emits_pure ?_
     · simp only [map_eq, range_eq, length_eq, List.mem_map, List.mem_range] at hv
       obtain ⟨slot, h, rfl⟩ := hv
       exact hs slot 0 h (by simp)
-    · rw [Nat.add_assoc, Nat.add_comm 1]; exact List.mem_append_right _ (hs slot (j + 1) h (by simpa using h'))
-    · exact fun v hv => (List.mem_append.1 (show v ∈ values r ++ values rest from hv)).elim (fun h => List.mem_append_right _ (List.mem_append_left _ h))
-        (List.mem_append_left _)
+    · rw [Nat.add_assoc, Nat.add_comm 1]
+      exact List.mem_append_right _ (hs slot (j + 1) h (by simpa using h'))
+    · exact List.append_subset.2 (show values r ⊆ _ ∧ values rest ⊆ _ from
+        ⟨List.subset_append_of_subset_right _ (List.subset_append_left _ _), List.subset_append_left _ _⟩)
 
 end Lmx
