@@ -6,8 +6,9 @@ public import Lmx.Ad.Reverse
 /-!
 # Cotangents, accumulated
 
-The reverse pass keeps, for each value of the forward program, the value that holds its cotangent so far. `storedPairing` is what these
-cotangents, paired with tangents of the values, amount to; accumulating contributions adds their pairings.
+The reverse pass keeps, for each value of the forward program, the value that holds its cotangent so far.
+`storedPairing` is what these cotangents, paired with tangents of the values, amount to; accumulating contributions adds
+their pairings.
 
 Main results: `spec_accumulateAll`.
 -/
@@ -45,15 +46,16 @@ theorem tdot_add_left (sh : List Nat) (x y z : Tensor R) :
   simp only [tdot, tsum, ← lsum_add]
   exact lsum_congr fun i _ => by grind
 
-theorem nsum_add_dirac {n i : Nat} (h : i < n) (f g : Nat → R) (δ : R) (hi : g i = f i + δ) (hg : ∀ k, k ≠ i → g k = f k) :
-    nsum n g = nsum n f + δ := by
+theorem nsum_add_dirac {n i : Nat} (h : i < n) (f g : Nat → R) (δ : R) (hi : g i = f i + δ)
+    (hg : ∀ k, k ≠ i → g k = f k) : nsum n g = nsum n f + δ := by
   rw [nsum, nsum, ← lsum_dirac List.nodup_range (fun _ => δ) (List.mem_range.2 h), ← lsum_add]
   exact lsum_congr fun k _ => by grind
 
 theorem typeAt_of_getElem? {τ : TensorType} {k : Nat} (h : Γ[k]? = some τ) : k < Γ.length ∧ typeAt Γ k = τ :=
   ⟨(List.getElem?_eq_some_iff.1 h).1, by simp [typeAt, h]⟩
 
-theorem StoredTyped.mono (h : StoredTyped B e Γ s c) (hx : Extends B e s s') : StoredTyped B e Γ s' c := fun k d hk hd => by
+theorem StoredTyped.mono (h : StoredTyped B e Γ s c) (hx : Extends B e s s') : StoredTyped B e Γ s' c :=
+    fun k d hk hd => by
   have h1 := h k d hk hd
   rw [hx.env _ h1.lt]
   exact h1.mono hx
@@ -82,8 +84,8 @@ theorem StoredTyped.insert (h : StoredTyped B e Γ s c) {k : Nat} {d : Var}
   · exact h j d' hj hd'
 
 /-- Accumulating a contribution adds its pairing. -/
-theorem spec_accumulate {v d : Var} (hv : Γ[v.id]? = some v.type) (hf : v.type.dtype = .f32) (hc : StoredTyped B e Γ s c)
-    (hd : Holds B e s d v.type (s.env B e d.id)) :
+theorem spec_accumulate {v d : Var} (hv : Γ[v.id]? = some v.type) (hf : v.type.dtype = .f32)
+    (hc : StoredTyped B e Γ s c) (hd : Holds B e s d v.type (s.env B e d.id)) :
     Spec B e (accumulate c v (some d)) s fun s' c' => StoredTyped B e Γ s' c' ∧
       ∀ t, storedPairing B Γ c' (s'.env B e) t =
         storedPairing B Γ c (s.env B e) t + tdot (extents B v.shape) (s.env B e d.id) (t v.id) := by
