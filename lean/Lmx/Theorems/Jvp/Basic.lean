@@ -6,11 +6,12 @@ public import Lmx.Semantics.Jvp
 /-!
 # Tangents of environments, and locality of derivatives
 
-Main definitions: `Tangent G D θ`, every value of the environment `G θ` has a derivative in `θ`, namely `D`; `Near P x`, `P` holds in a
-neighbourhood of `x`.
+Main definitions: `Tangent G D θ`, every value of the environment `G θ` has a derivative in `θ`, namely `D`; `Near P x`,
+`P` holds in a neighbourhood of `x`.
 
-Main results: `HasD.congr_of_local`, functions that agree near a point have the same derivative there; `HasD.lt_near`, a strict inequality
-between differentiable functions holds near a point if it holds at the point; `hasD_windowAt`, the derivative of an element of a window.
+Main results: `HasD.congr_of_local`, functions that agree near a point have the same derivative there; `HasD.lt_near`, a
+strict inequality between differentiable functions holds near a point if it holds at the point; `hasD_windowAt`, the
+derivative of an element of a window.
 -/
 
 namespace Lmx.Calculus
@@ -97,7 +98,8 @@ theorem hasD_clip (s : List Nat) (i : List Nat) (h : inRange s i = true → HasD
   · exact h (by assumption)
   · exact HasD.const 0 θ
 
-/-- An element of a window on a padded image has the tangent that the window on the tangents, padded with zero, has there. -/
+/-- An element of a window on a padded image has the tangent that the window on the tangents, padded with zero, has
+there. -/
 theorem hasD_windowAt (hX : ∀ i, HasD (fun θ => X θ i) (fun h => DX h i) θ) (w : Window) (image : Nat × Nat) (v : R)
     (b oh ow c : Nat) (q : Nat × Nat) :
     HasD (fun θ => windowAt w image v (X θ) b oh ow c q) (fun h => windowAt w image 0 (DX h) b oh ow c q) θ := by

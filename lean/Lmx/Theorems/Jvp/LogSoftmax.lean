@@ -5,8 +5,8 @@ public import Lmx.Theorems.Jvp.Basic
 /-!
 # The derivative of log-softmax
 
-Main results: `exp_logSoftmaxAt`, the exponential of log-softmax is softmax; `hasD_logSoftmaxAt`, log-softmax is differentiable everywhere
-and `logSoftmaxJvpAt` is its derivative, for matrices with at least one column.
+Main results: `exp_logSoftmaxAt`, the exponential of log-softmax is softmax; `hasD_logSoftmaxAt`, log-softmax is
+differentiable everywhere and `logSoftmaxJvpAt` is its derivative, for matrices with at least one column.
 -/
 
 namespace Lmx

@@ -9,8 +9,9 @@ public import Lmx.Theorems.Jvp.LogSoftmax
 
 Main definition: `tangentRun`, the forward-mode derivative of a list of nodes.
 
-Main results: `Node.hasD_value`, the derivative of a node's value is `Node.jvp`, where the node is smooth; `run_tangent`, the derivative of
-a run is `tangentRun`, where every node is smooth when it is reached. Nothing is claimed where a node is not smooth.
+Main results: `Node.hasD_value`, the derivative of a node's value is `Node.jvp`, where the node is smooth;
+`run_tangent`, the derivative of a run is `tangentRun`, where every node is smooth when it is reached. Nothing is
+claimed where a node is not smooth.
 -/
 
 namespace Lmx
@@ -28,56 +29,40 @@ theorem Op.hasD_eval (hG : Tangent G D θ) {s i : List Nat} (hi : inRange s i = 
   | compare | select | reduceMax | convImageGrad | convKernelGrad | maxPoolGrad => exact hs.elim
   | constant | batchSize => exact HasD.const _ θ
   | concatenate dim => exact hasD_concatAt B dim hG vs i
+  -- With another number of arguments, the value and its derivative are zero.
   | unary u =>
-    match vs, hs with
-    | [v], hs =>
-      refine Unary.hasD_eval u (hG v.id i) fun h => ?_
-      rcases h with rfl | rfl <;> exact hs i hi
-    | [], _ | _ :: _ :: _, _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
+    exact Unary.hasD_eval u (hG v.id i) fun h => by rcases h with rfl | rfl <;> exact hs i hi
   | binary u =>
-    match vs, hs with
-    | [v, w], hs =>
-      refine Binary.hasD_eval u (hG v.id i) (hG w.id i) (fun h => ?_) fun h => ?_
-      · subst h; exact hs i hi
-      · subst h; exact hs i hi
-    | [], _ | [_], _ | _ :: _ :: _ :: _, _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | ⟨w, _ | _⟩⟩ <;> try exact HasD.const 0 θ
+    exact Binary.hasD_eval u (hG v.id i) (hG w.id i) (fun h => by subst h; exact hs i hi)
+      fun h => by subst h; exact hs i hi
   | broadcast | reshape | transpose | slice =>
-    match vs with
-    | [v] => simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read]; exact hG v.id _
-    | [] | _ :: _ :: _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
+    simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read]; exact hG v.id _
   | pad =>
-    match vs with
-    | [v] =>
-      simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read]; split
-      · exact hG v.id _
-      · rw [Literal.value_zero]; exact HasD.const _ θ
-    | [] | _ :: _ :: _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
+    simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read]; split
+    · exact hG v.id _
+    · rw [Literal.value_zero]; exact HasD.const _ θ
   | dot lb rb lc rc =>
-    match vs with
-    | [v, w] => exact hasD_dotAt lb rb lc rc _ _ i (hG v.id) (hG w.id)
-    | [] | [_] | _ :: _ :: _ :: _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | ⟨w, _ | _⟩⟩ <;> try exact HasD.const 0 θ
+    exact hasD_dotAt lb rb lc rc _ _ i (hG v.id) (hG w.id)
   | reduceSum =>
-    match vs with
-    | [v] => simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read, tsum]; exact HasD.lsum _ fun c => hG v.id _
-    | [] | _ :: _ :: _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
+    simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read, tsum]
+    exact HasD.lsum _ fun c => hG v.id _
   | conv c =>
-    match vs with
-    | [v, w] => exact hasD_convAt c i (hG v.id) (hG w.id)
-    | [] | [_] | _ :: _ :: _ :: _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | ⟨w, _ | _⟩⟩ <;> try exact HasD.const 0 θ
+    exact hasD_convAt c i (hG v.id) (hG w.id)
   | maxPool p =>
-    match vs, hs with
-    | [v], hs =>
-      match i, hi with
-      | [b, oh, ow, c], hi => exact hasD_maxPoolAt p (hG v.id) (hs b oh ow c hi)
-      | [], _ | [_], _ | [_, _], _ | [_, _, _], _ | _ :: _ :: _ :: _ :: _ :: _, _ => exact HasD.const 0 θ
-    | [], _ | _ :: _ :: _, _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
+    rcases i with _ | ⟨b, _ | ⟨oh, _ | ⟨ow, _ | ⟨c, _ | _⟩⟩⟩⟩ <;> try exact HasD.const 0 θ
+    exact hasD_maxPoolAt p (hG v.id) (hs b oh ow c hi)
   | logSoftmax =>
-    match vs, hs with
-    | [v], hs =>
-      match i with
-      | [b, k] => exact hasD_logSoftmaxAt hs (hG v.id) b k
-      | [] | [_] | _ :: _ :: _ :: _ => exact HasD.const 0 θ
-    | [], _ | _ :: _ :: _, _ => exact HasD.const 0 θ
+    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
+    rcases i with _ | ⟨b, _ | ⟨k, _ | _⟩⟩ <;> try exact HasD.const 0 θ
+    exact hasD_logSoftmaxAt hs (hG v.id) b k
 
 /-- The derivative of a node's value, where the node is smooth. -/
 theorem Node.hasD_value {n : Node} (hG : Tangent G D θ) (hs : n.Smooth B (G θ)) :
@@ -91,7 +76,8 @@ theorem Node.tangent_step {n : Node} (hG : Tangent G D θ) (hs : n.Smooth B (G �
   · exact n.hasD_value hG hs i
   · exact hG k i
 
-/-- The tangents after a run of nodes, from the tangents `d` of the environment `e` before it (forward-mode differentiation). -/
+/-- The tangents after a run of nodes, from the tangents `d` of the environment `e` before it (forward-mode
+differentiation). -/
 def tangentRun (B : Nat) : Env R → Env R → List Node → Env R
   | _, d, [] => d
   | e, d, n :: ns => tangentRun B (n.step B e) (d.set n.out.id (n.jvp B e d)) ns

@@ -6,8 +6,8 @@ public import Lmx.Theorems.Literal
 /-!
 # The derivatives of pointwise functions, `concatenate`, `dot_general` and convolution
 
-One lemma for each: if the arguments' elements are differentiable, so is each element of the result, and its derivative is what
-`Lmx.Semantics.Jvp` says. Max-pooling and log-softmax have files of their own.
+One lemma for each: if the arguments' elements are differentiable, so is each element of the result, and its derivative
+is what `Lmx.Semantics.Jvp` says. Max-pooling and log-softmax have files of their own.
 -/
 
 namespace Lmx
@@ -37,8 +37,8 @@ theorem Binary.hasD_eval (u : Binary) (hf : HasD f ℓ θ) (hg : HasD g m θ) (h
   | subtract => exact hf.sub hg
   | multiply => exact hf.mul hg
   | divide =>
-    have h := (hf.mul (HasD.pointwise (hasD1_inv (hd rfl)) hg)).congr (ℓ' := fun h => Binary.divide.jvp (f θ) (g θ) (ℓ h) (m h))
-      fun h => by simp only [Binary.jvp]; grind
+    have h := (hf.mul (HasD.pointwise (hasD1_inv (hd rfl)) hg)).congr
+      (ℓ' := fun h => Binary.divide.jvp (f θ) (g θ) (ℓ h) (m h)) fun h => by simp only [Binary.jvp]; grind
     simpa only [Binary.eval, Field.div_eq_mul_inv] using h
   | maximum =>
     have hne := hm rfl
@@ -60,7 +60,8 @@ theorem hasD_lsum_mul {α : Type} (l : List α) {F G DF DG : (ι → R) → α �
 
 variable {X Y DX DY : (ι → R) → Tensor R}
 
-theorem hasD_dotAt (lb rb lc rc s t i : List Nat) (hX : ∀ i, HasD (X · i) (DX · i) θ) (hY : ∀ i, HasD (Y · i) (DY · i) θ) :
+theorem hasD_dotAt (lb rb lc rc s t i : List Nat) (hX : ∀ i, HasD (X · i) (DX · i) θ)
+    (hY : ∀ i, HasD (Y · i) (DY · i) θ) :
     HasD (fun θ => dotAt lb rb lc rc ⟨s, X θ⟩ ⟨t, Y θ⟩ i)
       (fun h => dotAt lb rb lc rc ⟨s, DX h⟩ ⟨t, Y θ⟩ i + dotAt lb rb lc rc ⟨s, X θ⟩ ⟨t, DY h⟩ i) θ := by
   simp only [dotAt, tsum]; exact hasD_lsum_mul _ (fun _ => hX _) fun _ => hY _
@@ -69,14 +70,16 @@ theorem hasD_convAt (c : Conv) (i : List Nat) (hX : ∀ i, HasD (X · i) (DX · 
     HasD (fun θ => convAt c (X θ) (Y θ) i) (fun h => convAt c (DX h) (Y θ) i + convAt c (X θ) (DY h) i) θ := by
   match i with
   | [b, oh, ow, co] =>
-    exact (HasD.lsum _ fun q => hasD_lsum_mul _ (fun ci => hasD_windowAt hX c.window c.image 0 b oh ow ci q) fun _ => hY _).congr
-      fun h => lsum_add ..
-  | [] | [_] | [_, _] | [_, _, _] | _ :: _ :: _ :: _ :: _ :: _ => exact (HasD.const 0 θ).congr fun h => by simp only [convAt]; grind
+    exact (HasD.lsum _ fun q => hasD_lsum_mul _
+      (fun ci => hasD_windowAt hX c.window c.image 0 b oh ow ci q) fun _ => hY _).congr fun h => lsum_add ..
+  | [] | [_] | [_, _] | [_, _, _] | _ :: _ :: _ :: _ :: _ :: _ =>
+    exact (HasD.const 0 θ).congr fun h => by simp only [convAt]; grind
 
 /-! ### Concatenation -/
 
 theorem hasD_concatAt (B dim : Nat) {G D : (ι → R) → Env R} (hG : Tangent G D θ) (vs : List Var) (i : List Nat) :
-    HasD (fun θ => concatAt dim (vs.map (Var.read B (G θ))) i) (fun h => concatAt dim (vs.map (Var.read B (D h))) i) θ := by
+    HasD (fun θ => concatAt dim (vs.map (Var.read B (G θ))) i)
+      (fun h => concatAt dim (vs.map (Var.read B (D h))) i) θ := by
   induction vs generalizing i with
   | nil => exact HasD.const 0 θ
   | cons v vs ih =>

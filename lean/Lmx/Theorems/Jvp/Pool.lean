@@ -5,9 +5,9 @@ public import Lmx.Theorems.Jvp.Basic
 /-!
 # The derivative of max-pooling off ties
 
-Main results: `hasD_maxPoolAt`, where a window has a unique maximum its maximum is differentiable, with the derivative `maxPoolJvpAt`;
-`maxPoolAt_eq` and `firstOffset_eq`, what a unique maximum is and where it is found. Near such a point the same element stays the greatest,
-so that the maximum is that element there.
+Main results: `hasD_maxPoolAt`, where a window has a unique maximum its maximum is differentiable, with the derivative
+`maxPoolJvpAt`; `maxPoolAt_eq` and `firstOffset_eq`, what a unique maximum is and where it is found. Near such a point
+the same element stays the greatest, so that the maximum is that element there.
 
 Nothing is claimed at ties.
 -/
@@ -51,8 +51,8 @@ theorem firstOffset_eq {p : Pool} {x : Tensor R} {b oh ow c : Nat} {q : Nat × N
     grind
 
 /-- Where a window has a unique maximum, max-pooling is differentiable. -/
-theorem hasD_maxPoolAt (p : Pool) {X DX : (ι → R) → Tensor R} {θ : ι → R} (h : ∀ i, HasD (fun θ => X θ i) (fun t => DX t i) θ)
-    {b oh ow c : Nat} (hu : p.UniqueMax (X θ) b oh ow c) :
+theorem hasD_maxPoolAt (p : Pool) {X DX : (ι → R) → Tensor R} {θ : ι → R}
+    (h : ∀ i, HasD (fun θ => X θ i) (fun t => DX t i) θ) {b oh ow c : Nat} (hu : p.UniqueMax (X θ) b oh ow c) :
     HasD (fun θ => maxPoolAt p (X θ) [b, oh, ow, c]) (fun t => maxPoolJvpAt p (X θ) (DX t) [b, oh, ow, c]) θ := by
   obtain ⟨q, hq, hu⟩ := hu
   have hw := hasD_windowAt h p.window p.image lowestValue b oh ow c

@@ -6,8 +6,9 @@ public import Lmx.Theorems.Reverse.Nodes
 # The emitted gradient is the gradient
 
 A point is a number for each coordinate of some inputs, `Coordinate B shapes`: the input's number and a multi-index.
-`spec_gradient` says that the code emitted by `gradient` holds the Fréchet derivative, with respect to these coordinates,
-of the scalar that the nodes compute: for every typed program, at every point where each of its nodes is smooth.
+`spec_gradient` says that the code emitted by `gradient` holds the Fréchet derivative, with respect to these
+coordinates, of the scalar that the nodes compute: for every typed program, at every point where each of its nodes is
+smooth.
 -/
 
 namespace Lmx
@@ -70,7 +71,8 @@ def InputShapes (Γ : List TensorType) (shapes : List Shape) : Prop :=
   ∀ (k : Nat) (sh : Shape), shapes[k]? = some sh → Γ[k]? = some (.f32 sh)
 
 /-- The stored cotangents as a function of the coordinates. -/
-noncomputable def storedGradient (B : Nat) (shapes : List Shape) (c : Cotangents) (E : Env R) (p : Coordinate B shapes) : R :=
+noncomputable def storedGradient (B : Nat) (shapes : List Shape) (c : Cotangents) (E : Env R)
+    (p : Coordinate B shapes) : R :=
   match c.find p.1.1 with
   | some d => E d.id p.1.2
   | none => 0
@@ -191,7 +193,8 @@ theorem spec_gradient_of_hasJvp {ns : List Node} {y : Var} {xs : List Var} (hn :
     · have h8 : storedPairing B (Γ ++ ns.map fun n => n.out.type) .leaf (s1.env B e) t = 0 := lsum_zero _
       rw [h7, h8]; grind
     · rw [hyty, show extents B (TensorType.f32 []).shape = [] from rfl, tdot, tsum_nil, hone.value,
-        clip_of_inRange (show inRange (extents B (TensorType.f32 []).shape) [] = true from rfl), Literal.value_ofNat_one,
+        clip_of_inRange (show inRange (extents B (TensorType.f32 []).shape) [] = true from rfl),
+        Literal.value_ofNat_one,
         show storedAt B (Γ ++ ns.map fun n => n.out.type) .leaf (s1.env B e) t y.id = 0 from rfl]
       grind
 
