@@ -107,10 +107,8 @@ theorem spec_accumulate {v d : Var} (hv : Γ[v.id]? = some v.type) (hf : v.type.
     refine storedPairing_insert hlt u t ?_
     have h1 : (s1.env B e) e'.id = (s.env B e) e'.id := hx.env _ he'.lt
     simp only [storedAt, hn, hty, Var.shape] at *
-    rw [hu.value, h1, ← tdot_add_left]
-    refine tsum_congr fun i hi => ?_
-    rw [clip_of_inRange (by rw [hsh] at hi; exact hi)]
-    rfl
+    rw [hu.value, h1, ← tdot_add_left, hsh]
+    exact tdot_clip_left ..
 
 theorem CotangentsTyped.mono (hx : Extends B e s s') {vs : List Var} {ds : List (Option Var)}
     (h : CotangentsTyped B e s vs ds) :

@@ -78,12 +78,12 @@ theorem Op.positive_of_infer {op : Op} {ts : List TensorType} {t : TensorType} (
   unfold Op.inferShape at hu
   split at hu
   all_goals simp only [guardSome_iff, Bool.and_eq_true, Shape.beq_iff, List.forall_mem_cons] at hu hp
-  next => exact hu.2 ▸ hu.1.2
+  all_goals try first
+    | exact hu.2 ▸ hu.1.2
+    | exact hu.2 ▸ hp.1
+    | exact (guardSome_iff.1 hu).2 ▸ Shape.positive_others _ hp.1
   next => cases hu; rfl
   next => cases hu; exact hp.1
-  next => exact hu.2 ▸ hp.1
-  next => exact hu.2 ▸ hu.1.2
-  next => exact hu.2 ▸ hu.1.2
   next => exact hu.2 ▸ Shape.positive_pick hp.1 fun k hk => length_eq _ ▸ (distinctBelow_iff.1 hu.1.1).2 k hk
   next => exact positive_sliceShape hp.1 hu
   next v _ _ _ => cases hv : v.valid <;> rw [hv] at hu <;> first | cases hu | exact positive_padShape hp.1 hu
@@ -93,8 +93,6 @@ theorem Op.positive_of_infer {op : Op} {ts : List TensorType} {t : TensorType} (
     simp only [← Shape.others_eq, Shape.positive_append, Shape.positive_others _ hp.1, Shape.positive_others _ hp.2.1,
       and_true]
     exact Shape.positive_pick hp.1 fun k hk => hf.left.2 k (List.mem_append_left _ hk)
-  next => exact (guardSome_iff.1 hu).2 ▸ Shape.positive_others _ hp.1
-  next => exact (guardSome_iff.1 hu).2 ▸ Shape.positive_others _ hp.1
   next =>
     obtain ⟨⟨⟨hv, -⟩, rfl⟩, rfl⟩ := hu
     have ho := Window.output_pos hv
@@ -109,7 +107,6 @@ theorem Op.positive_of_infer {op : Op} {ts : List TensorType} {t : TensorType} (
     obtain ⟨⟨hv, rfl⟩, rfl⟩ := hu
     exact positive_imageShape.2 ⟨(Window.output_pos hv).1, (Window.output_pos hv).2, (positive_imageShape.1 hp.1).2.2⟩
   next => exact hu.2 ▸ hu.1.1.1.2 ▸ hp.1
-  next => exact hu.2 ▸ hp.1
   next => cases hu
 
 /-- Scoped nodes whose ops accept their arguments are typed, after inputs with elements. -/

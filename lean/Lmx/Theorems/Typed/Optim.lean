@@ -29,14 +29,12 @@ local macro "emits" : tactic => `(tactic| (
     | refine emits_bind ?_ fun _ => ?_
     | (simp [values_var, values_list, values_prod, *]; done)))
 
-theorem emits_sgd : sgd.EmitsScoped := by
-  intro A h decay p g st hh hp hg hs
+theorem emits_sgd : sgd.EmitsScoped := fun A h decay p g st hh hp hg hs => by
   simp only [sgd]
   split <;> try simp only [List.cons_subset, List.nil_subset, and_true] at hh hs
   all_goals cases decay <;> emits
 
-theorem emits_adamw : adamw.EmitsScoped := by
-  intro A h decay p g st hh hp hg hs
+theorem emits_adamw : adamw.EmitsScoped := fun A h decay p g st hh hp hg hs => by
   simp only [adamw]
   split <;> try simp only [List.cons_subset, List.nil_subset, and_true] at hh hs
   all_goals cases decay <;> emits
