@@ -48,6 +48,16 @@ theorem div_pos {x y : R} (h : 0 < x) (h' : 0 < y) : 0 < x / y := by
   rw [Field.div_eq_mul_inv]
   exact mul_pos h (inv_pos h')
 
+theorem le_div_iff {x y z : R} (h : 0 < z) : x ≤ y / z ↔ x * z ≤ y := by
+  rw [Field.div_eq_mul_inv, Field.IsOrdered.le_mul_inv_iff_mul_le _ _ h]
+
+theorem div_le_iff {x y z : R} (h : 0 < z) : x / z ≤ y ↔ x ≤ y * z := by
+  rw [← Field.IsOrdered.mul_le_mul_iff_of_pos_right h, show x / z * z = x by grind]
+
+theorem inv_le_inv {x y : R} (h : 0 < x) (h' : x ≤ y) : y⁻¹ ≤ x⁻¹ := by
+  rw [show x⁻¹ = 1 / x by grind, le_div_iff h, show y⁻¹ * x = x / y by grind, div_le_iff (by grind)]
+  grind
+
 theorem exists_min {a b : R} (ha : 0 < a) (hb : 0 < b) : ∃ c : R, 0 < c ∧ c ≤ a ∧ c ≤ b := by
   by_cases h : a ≤ b
   · exact ⟨a, by grind⟩
@@ -71,22 +81,18 @@ theorem abs_abs (x : R) : abs (abs x) = abs x := by grind [abs]
 
 theorem le_abs (x : R) : x ≤ abs x := by grind [abs]
 
+theorem abs_le {x b : R} : abs x ≤ b ↔ -b ≤ x ∧ x ≤ b := by grind [abs]
+
+theorem abs_mul_self (x : R) : abs x * abs x = x * x := by grind [abs]
+
 theorem abs_mul (x y : R) : abs (x * y) = abs x * abs y := by
-  have key : ∀ u v : R, 0 ≤ u → 0 ≤ v → abs (u * v) = u * v := by
-    intro u v hu hv
-    have := mul_nonneg hu hv
-    grind [abs]
-  by_cases hx : 0 ≤ x <;> by_cases hy : 0 ≤ y
-  · rw [key x y hx hy]
-    grind [abs]
-  · have := key x (-y) hx (by grind)
-    have h2 := abs_neg (x * y)
-    grind [abs]
-  · have := key (-x) y (by grind) hy
-    have h2 := abs_neg (x * y)
-    grind [abs]
-  · have := key (-x) (-y) (by grind) (by grind)
-    grind [abs]
+  have h := mul_nonneg (abs_nonneg x) (abs_nonneg y)
+  by_cases hx : 0 ≤ x <;> by_cases hy : 0 ≤ y <;> simp only [abs, hx, hy, if_true, if_false] at h ⊢ <;> grind
+
+theorem abs_inv (x : R) : abs x⁻¹ = (abs x)⁻¹ := by
+  have h1 : 0 < x → 0 < x⁻¹ := inv_pos
+  have h2 : 0 < -x → 0 < (-x)⁻¹ := inv_pos
+  grind [abs]
 
 theorem abs_inv_mul_abs {x : R} (h : x ≠ 0) : abs x⁻¹ * abs x = 1 := by
   rw [← abs_mul, show x⁻¹ * x = 1 by grind]

@@ -1,5 +1,5 @@
 module
-public import Lmx.Reals.Bisection
+public import Lmx.Reals.Complete
 public import Lmx.Reals.Log
 @[expose] public section
 
