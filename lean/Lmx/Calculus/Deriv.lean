@@ -30,38 +30,25 @@ theorem HasD.bigO {f ℓ : (ι → R) → R} {x : ι → R} (H : HasD f ℓ x) :
   rw [show (fun h => f (x + h) - f x) = fun h => (f (x + h) - f x - ℓ h) + ℓ h from funext fun h => by grind]
   exact H.small.bigO.plus H.lin.bigO
 
-theorem HasD.const (c : R) (x : ι → R) : HasD (fun _ => c) (fun _ => 0) x :=
-  ⟨IsLin.zero, by
-    rw [show (fun _ : ι → R => c - c - 0) = fun _ => 0 from funext fun _ => by grind]
-    exact SmallO.zero⟩
-
 theorem HasD.of_lin {ℓ : (ι → R) → R} (h : IsLin ℓ) (x : ι → R) : HasD ℓ ℓ x :=
-  ⟨h, by
-    rw [show (fun k : ι → R => ℓ (x + k) - ℓ x - ℓ k) = fun _ => 0 from funext fun k => by rw [h.add]; grind]
-    exact SmallO.zero⟩
+  ⟨h, SmallO.zero.congr fun k => by rw [h.add]; grind⟩
+
+theorem HasD.const (c : R) (x : ι → R) : HasD (fun _ => c) (fun _ => 0) x := ⟨IsLin.zero, SmallO.zero.congr fun _ => by grind⟩
 
 theorem HasD.coord (i : ι) (x : ι → R) : HasD (fun x => x i) (fun h => h i) x := HasD.of_lin (IsLin.coord i) x
 
 theorem HasD.plus {f g ℓ m : (ι → R) → R} {x : ι → R} (hf : HasD f ℓ x) (hg : HasD g m x) :
     HasD (fun x => f x + g x) (fun h => ℓ h + m h) x :=
-  ⟨hf.lin.plus hg.lin, by
-    rw [show (fun h => f (x + h) + g (x + h) - (f x + g x) - (ℓ h + m h))
-      = fun h => (f (x + h) - f x - ℓ h) + (g (x + h) - g x - m h) from funext fun h => by grind]
-    exact hf.small.plus hg.small⟩
+  ⟨hf.lin.plus hg.lin, (hf.small.plus hg.small).congr fun h => by grind⟩
 
 theorem HasD.mul_left {f ℓ : (ι → R) → R} {x : ι → R} (c : R) (hf : HasD f ℓ x) :
     HasD (fun x => c * f x) (fun h => c * ℓ h) x :=
-  ⟨hf.lin.mul_left c, by
-    rw [show (fun h => c * f (x + h) - c * f x - c * ℓ h) = fun h => c * (f (x + h) - f x - ℓ h) from funext fun h => by grind]
-    exact hf.small.mul_left c⟩
+  ⟨hf.lin.mul_left c, (hf.small.mul_left c).congr fun h => by grind⟩
 
 theorem HasD.mul {f g ℓ m : (ι → R) → R} {x : ι → R} (hf : HasD f ℓ x) (hg : HasD g m x) :
     HasD (fun x => f x * g x) (fun h => f x * m h + g x * ℓ h) x :=
-  ⟨(hg.lin.mul_left _).plus (hf.lin.mul_left _), by
-    rw [show (fun h => f (x + h) * g (x + h) - f x * g x - (f x * m h + g x * ℓ h))
-      = fun h => (f x * (g (x + h) - g x - m h) + g x * (f (x + h) - f x - ℓ h))
-          + (f (x + h) - f x) * (g (x + h) - g x) from funext fun h => by grind]
-    exact ((hg.small.mul_left _).plus (hf.small.mul_left _)).plus (hf.bigO.mul hg.bigO)⟩
+  ⟨(hg.lin.mul_left _).plus (hf.lin.mul_left _),
+    (((hg.small.mul_left (f x)).plus (hf.small.mul_left (g x))).plus (hf.bigO.mul hg.bigO)).congr fun h => by grind⟩
 
 theorem HasD.lsum {α : Type} {f ℓ : α → (ι → R) → R} {x : ι → R} (l : List α) (h : ∀ a, HasD (f a) (ℓ a) x) :
     HasD (fun x => Calculus.lsum l (fun a => f a x)) (fun v => Calculus.lsum l (fun a => ℓ a v)) x := by
@@ -75,17 +62,11 @@ theorem HasD.sum {f ℓ : κ → (ι → R) → R} {x : ι → R} (h : ∀ a, Ha
 /-- The chain rule. -/
 theorem HasD.comp {g m : (κ → R) → R} {f L : (ι → R) → κ → R} {x : ι → R}
     (hg : HasD g m (f x)) (hf : ∀ j, HasD (f · j) (L · j) x) : HasD (fun x => g (f x)) (fun h => m (L h)) x :=
-  ⟨hg.lin.comp fun j => (hf j).lin, by
-    rw [show (fun h => g (f (x + h)) - g (f x) - m (L h))
-      = fun h => (g (f x + (f (x + h) - f x)) - g (f x) - m (f (x + h) - f x))
-         + m (fun j => f (x + h) j - f x j - L h j) from funext fun h => by
-      have e1 : f x + (f (x + h) - f x) = f (x + h) := by funext j; simp only [add_app, sub_app]; grind
-      have e2 : f (x + h) - f x = (fun j => f (x + h) j - f x j - L h j) + L h := by
-        funext j; simp only [add_app, sub_app]; grind
-      have e3 := hg.lin.add (fun j => f (x + h) j - f x j - L h j) (L h)
-      rw [← e2] at e3
-      rw [e1, e3]; grind]
-    exact (hg.small.comp (fun j => (hf j).bigO)).plus (hg.lin.smallO fun j => (hf j).small)⟩
+  ⟨hg.lin.comp fun j => (hf j).lin,
+    ((hg.small.comp fun j => (hf j).bigO).plus (hg.lin.smallO fun j => (hf j).small)).congr fun h => by
+      have e : f x + (fun j => f (x + h) j - f x j) = f (x + h) := by funext j; grind
+      have e' : (fun j => f (x + h) j - f x j - L h j) + L h = fun j => f (x + h) j - f x j := by funext j; grind
+      rw [e, ← e', hg.lin.add]; grind⟩
 
 theorem HasD.congr {f ℓ ℓ' : (ι → R) → R} {x : ι → R} (h : HasD f ℓ x) (e : ∀ v, ℓ v = ℓ' v) : HasD f ℓ' x := by
   rw [← show ℓ = ℓ' from funext e]; exact h
@@ -104,7 +85,7 @@ theorem HasD.pointwise {φ : R → R} {d : R} {f ℓ : (ι → R) → R} {x : ι
     ⟨(IsLin.coord ()).mul_left d, ?_⟩ (fun _ => hf)
   intro ε hε
   obtain ⟨δ, hδ, H⟩ := hφ ε hε
-  exact ⟨δ, hδ, fun h hh => by rw [nu] at *; exact H _ hh⟩
+  exact ⟨δ, hδ, fun h hh => by rw [nu] at hh ⊢; exact H _ hh⟩
 
 /-! ### Vector-valued functions; the textbook definition with a matrix and a vector norm -/
 
@@ -128,31 +109,18 @@ theorem mulVec_lin (J : κ → ι → R) (j : κ) : IsLin (mulVec J · j) :=
 /-- The derivative with the matrix `J` is the derivative of each component. -/
 theorem hasFDerivAt_iff (f : (ι → R) → κ → R) (J : κ → ι → R) (x : ι → R) :
     HasFDerivAt f J x ↔ HasFD f (mulVec J) x := by
-  constructor
-  · intro H j
-    refine ⟨mulVec_lin J j, fun ε hε => ?_⟩
-    obtain ⟨δ, hδ, H⟩ := H ε hε
-    refine ⟨δ, hδ, fun h hh => ?_⟩
-    have := H h hh
-    have h2 := abs_le_norm (f (x + h) - f x - mulVec J h) j
-    simp only [sub_app] at h2; grind
-  · intro H ε hε
-    have hs : SmallO (fun h => norm (f (x + h) - f x - mulVec J h)) := by
-      refine SmallO.lsum _ fun j => ?_
-      intro ε hε
-      obtain ⟨δ, hδ, H⟩ := (H j).small ε hε
-      exact ⟨δ, hδ, fun h hh => by rw [abs_abs]; exact H h hh⟩
-    obtain ⟨δ, hδ, H⟩ := hs ε hε
-    refine ⟨δ, hδ, fun h hh => ?_⟩
-    have := le_abs (norm (f (x + h) - f x - mulVec J h))
-    have := H h hh
-    grind
+  refine ⟨fun H j => ⟨mulVec_lin J j, fun ε hε => (show Small _ from H ε hε).imp fun h hh => ?_⟩, fun H ε hε =>
+    (SmallO.norm (fun j => (H j).small) ε hε).imp fun h hh => ?_⟩
+  · have := abs_le_norm (f (x + h) - f x - mulVec J h) j
+    simp only [sub_app] at this; grind
+  · have := le_abs (norm (f (x + h) - f x - mulVec J h))
+    exact Std.le_trans this hh
 
 omit [Idx κ] in
 /-- A derivative is its Jacobian matrix. -/
 theorem HasFD.matrix {f L : (ι → R) → κ → R} {x : ι → R} (H : HasFD f L x) :
     L = mulVec (fun j i => L (basis i) j) := by
-  funext v j; rw [(H j).lin.eq_sum]; apply sum_congr; grind
+  funext v j; exact (H j).lin.eq_sum v
 
 end
 end Lmx.Calculus

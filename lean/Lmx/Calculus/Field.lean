@@ -71,6 +71,8 @@ def abs (x : R) : R := if 0 ≤ x then x else -x
 
 theorem abs_nonneg (x : R) : 0 ≤ abs x := by grind [abs]
 
+theorem abs_pos {x : R} (h : x ≠ 0) : 0 < abs x := by grind [abs]
+
 theorem abs_zero : abs (0 : R) = 0 := by grind [abs]
 
 theorem abs_neg (x : R) : abs (-x) = abs x := by grind [abs]
@@ -92,10 +94,6 @@ theorem abs_mul (x y : R) : abs (x * y) = abs x * abs y := by
 theorem abs_inv (x : R) : abs x⁻¹ = (abs x)⁻¹ := by
   have h1 : 0 < x → 0 < x⁻¹ := inv_pos
   have h2 : 0 < -x → 0 < (-x)⁻¹ := inv_pos
-  grind [abs]
-
-theorem abs_inv_mul_abs {x : R} (h : x ≠ 0) : abs x⁻¹ * abs x = 1 := by
-  rw [← abs_mul, show x⁻¹ * x = 1 by grind]
   grind [abs]
 
 end

@@ -50,10 +50,7 @@ theorem IsLin.mul_left {ℓ : (ι → R) → R} (c : R) (h : IsLin ℓ) : IsLin 
   constructor <;> intros <;> simp only [h.add, h.smul] <;> grind
 
 theorem IsLin.lsum {α : Type} {ℓ : α → (ι → R) → R} (l : List α) (h : ∀ a, IsLin (ℓ a)) :
-    IsLin (fun x => Calculus.lsum l (fun a => ℓ a x)) := by
-  induction l with
-  | nil => exact IsLin.zero
-  | cons a l ih => exact (h a).plus ih
+    IsLin (fun x => Calculus.lsum l (fun a => ℓ a x)) := lsum_induction .zero .plus l h
 
 theorem IsLin.sum [Idx κ] {ℓ : κ → (ι → R) → R} (h : ∀ k, IsLin (ℓ k)) : IsLin (fun x => Calculus.sum (fun k => ℓ k x)) :=
   IsLin.lsum _ h
@@ -104,14 +101,11 @@ theorem dot_add_left (x y z : ι → R) : dot (x + y) z = dot x z + dot y z := b
 theorem dot_add_right (x y z : ι → R) : dot x (y + z) = dot x y + dot x z := by
   simp only [dot, ← sum_add]; apply sum_congr; grind
 
-theorem dot_zero_right (x : ι → R) : dot x (fun _ => 0) = 0 :=
-  (sum_congr fun _ => by grind).trans sum_zero
-
 theorem dot_basis (x : ι → R) (i : ι) : dot x (basis i) = x i := by
   rw [← sum_dirac x i]; apply sum_congr; grind [basis]
 
-theorem IsLin.eq_sum {ℓ : (ι → R) → R} (h : IsLin ℓ) (x : ι → R) : ℓ x = Calculus.sum fun i => x i * ℓ (basis i) := by
-  rw [Calculus.sum, ← h.apply_lsum]; congr 1; funext j
+theorem IsLin.eq_sum {ℓ : (ι → R) → R} (h : IsLin ℓ) (x : ι → R) : ℓ x = Calculus.sum fun i => ℓ (basis i) * x i := by
+  rw [sum_congr (g := fun i => x i * ℓ (basis i)) (by grind), Calculus.sum, ← h.apply_lsum]; congr 1; funext j
   show x j = Calculus.sum fun a => x a * basis a j
   rw [← sum_dirac x j]; apply sum_congr; grind [basis]
 

@@ -7,7 +7,7 @@ public import Lmx.Calculus.Linear
 
 Derivatives are proved by calculating with these two classes of functions, not with epsilons.
 
-Main definitions: `SmallO`, `BigO`. Main results: both are closed under sums and multiplication by constants; linear forms are big-O
+Main definitions: `Small P`, `P` holds near zero; `SmallO`, `BigO`. Main results: both are closed under sums and multiplication by constants; linear forms are big-O
 (`IsLin.bigO`), products of two big-O functions are little-o (`BigO.mul`), and `SmallO.comp` is what the chain rule needs.
 -/
 
@@ -17,118 +17,105 @@ open Lean.Grind
 noncomputable section
 variable {R : Type} [OrderedField R] {ι κ : Type} [Idx ι] [Idx κ]
 
+/-- `P h` for small `h`. -/
+def Small (P : (ι → R) → Prop) : Prop := ∃ δ : R, 0 < δ ∧ ∀ h, norm h ≤ δ → P h
+
+theorem Small.norm_le {ε : R} (hε : 0 < ε) : Small fun h : ι → R => norm h ≤ ε := ⟨ε, hε, fun _ h => h⟩
+
+theorem Small.imp₂ {P Q S : (ι → R) → Prop} (hP : Small P) (hQ : Small Q) (H : ∀ h, P h → Q h → S h) : Small S := by
+  obtain ⟨δ, hδ, hP⟩ := hP
+  obtain ⟨δ', hδ', hQ⟩ := hQ
+  obtain ⟨d, hd, h1, h2⟩ := exists_min hδ hδ'
+  exact ⟨d, hd, fun h hh => H h (hP h (by grind)) (hQ h (by grind))⟩
+
+theorem Small.imp {P S : (ι → R) → Prop} (hP : Small P) (H : ∀ h, P h → S h) : Small S := hP.imp₂ hP fun h h' _ => H h h'
+
 /-- `r h = o(‖h‖)` as `h → 0`. -/
-def SmallO (r : (ι → R) → R) : Prop :=
-  ∀ ε : R, 0 < ε → ∃ δ : R, 0 < δ ∧ ∀ h, norm h ≤ δ → abs (r h) ≤ ε * norm h
+def SmallO (r : (ι → R) → R) : Prop := ∀ ε : R, 0 < ε → Small fun h => abs (r h) ≤ ε * norm h
 
 /-- `r h = O(‖h‖)` as `h → 0`. -/
-def BigO (r : (ι → R) → R) : Prop :=
-  ∃ C : R, 0 < C ∧ ∃ δ : R, 0 < δ ∧ ∀ h, norm h ≤ δ → abs (r h) ≤ C * norm h
+def BigO (r : (ι → R) → R) : Prop := ∃ C : R, 0 < C ∧ Small fun h => abs (r h) ≤ C * norm h
 
-theorem SmallO.bigO {r : (ι → R) → R} (h : SmallO r) : BigO r := ⟨1, by grind, h 1 (by grind)⟩
+variable {r s : (ι → R) → R}
 
-theorem SmallO.zero : SmallO (fun _ : ι → R => (0 : R)) := fun ε hε => ⟨1, by grind, fun h _ => by
-  have := mul_nonneg (x := ε) (y := norm h) (by grind) (norm_nonneg h)
-  rw [abs_zero]; exact this⟩
+theorem SmallO.bigO (h : SmallO r) : BigO r := ⟨1, by grind, h 1 (by grind)⟩
 
-theorem BigO.plus {r s : (ι → R) → R} (hr : BigO r) (hs : BigO s) : BigO (fun h => r h + s h) := by
-  obtain ⟨C, hC, δ, hδ, H⟩ := hr
-  obtain ⟨C', hC', δ', hδ', H'⟩ := hs
-  obtain ⟨d, hd, h1, h2⟩ := exists_min hδ hδ'
-  refine ⟨C + C', by grind, d, hd, fun h hh => ?_⟩
-  have := H h (by grind); have := H' h (by grind); have := abs_add (r h) (s h)
-  grind
+theorem SmallO.congr (hr : SmallO r) (e : ∀ h, r h = s h) : SmallO s := funext e ▸ hr
 
-theorem SmallO.plus {r s : (ι → R) → R} (hr : SmallO r) (hs : SmallO s) : SmallO (fun h => r h + s h) := by
-  intro ε hε
-  obtain ⟨δ, hδ, H⟩ := hr (ε / 2) (by grind)
-  obtain ⟨δ', hδ', H'⟩ := hs (ε / 2) (by grind)
-  obtain ⟨d, hd, h1, h2⟩ := exists_min hδ hδ'
-  refine ⟨d, hd, fun h hh => ?_⟩
-  have := H h (by grind); have := H' h (by grind); have := abs_add (r h) (s h)
-  grind
+/-- A bound for each `ε` may be a fixed multiple of it. -/
+theorem SmallO.of_mul {K : R} (hK : 0 < K) (H : ∀ ε, 0 < ε → Small fun h => abs (r h) ≤ K * (ε * norm h)) : SmallO r := fun ε hε =>
+  (H (ε / K) (div_pos hε hK)).imp fun h hh => by rwa [show K * (ε / K * norm h) = ε * norm h by grind] at hh
 
-theorem BigO.mul_left {r : (ι → R) → R} (c : R) (hr : BigO r) : BigO (fun h => c * r h) := by
-  obtain ⟨C, hC, δ, hδ, H⟩ := hr
-  have hc := abs_nonneg c
-  refine ⟨(abs c + 1) * C, mul_pos (by grind) hC, δ, hδ, fun h hh => ?_⟩
-  have := mul_le_mul hc (show abs c ≤ abs c + 1 by grind) (abs_nonneg (r h)) (H h hh)
+theorem SmallO.zero : SmallO (fun _ : ι → R => (0 : R)) := fun ε hε => (Small.norm_le hε).imp fun h _ => by
+  rw [abs_zero]; exact mul_nonneg (by grind) (norm_nonneg h)
+
+theorem BigO.plus : BigO r → BigO s → BigO (fun h => r h + s h) := fun ⟨C, hC, hr⟩ ⟨C', hC', hs⟩ =>
+  ⟨C + C', by grind, hr.imp₂ hs fun h h1 h2 => by have := abs_add (r h) (s h); grind⟩
+
+theorem SmallO.plus (hr : SmallO r) (hs : SmallO s) : SmallO (fun h => r h + s h) := .of_mul (K := 2) (by grind) fun ε hε =>
+  (hr ε hε).imp₂ (hs ε hε) fun h h1 h2 => by have := abs_add (r h) (s h); grind
+
+theorem BigO.mul (hr : BigO r) (hs : BigO s) : SmallO (fun h => r h * s h) := by
+  obtain ⟨C, hC, hr⟩ := hr
+  obtain ⟨C', hC', hs⟩ := hs
+  refine .of_mul hC fun ε hε => hr.imp₂ (hs.imp₂ (.norm_le (div_pos hε hC')) fun h h1 h2 => ?_) fun h h1 (h2 : abs (s h) ≤ ε) => ?_
+  · have := (le_div_iff hC').1 h2
+    grind
+  · have := mul_le_mul (abs_nonneg (r h)) h1 (abs_nonneg (s h)) h2
+    rw [abs_mul]; grind
+
+theorem abs_mul_le (c x : R) : abs (c * x) ≤ (abs c + 1) * abs x := by
+  have := abs_nonneg x
   rw [abs_mul]; grind
 
-theorem SmallO.mul_left {r : (ι → R) → R} (c : R) (hr : SmallO r) : SmallO (fun h => c * r h) := by
-  intro ε hε
-  have hc := abs_nonneg c
-  obtain ⟨δ, hδ, H⟩ := hr (ε / (abs c + 1)) (div_pos hε (by grind))
-  refine ⟨δ, hδ, fun h hh => ?_⟩
-  have := mul_le_mul hc (show abs c ≤ abs c + 1 by grind) (abs_nonneg (r h)) (H h hh)
-  have e : (abs c + 1) * (ε / (abs c + 1) * norm h) = ε * norm h := by grind
-  rw [abs_mul]; grind
+theorem BigO.mul_left (c : R) : BigO r → BigO (fun h => c * r h) := fun ⟨C, hC, hr⟩ =>
+  have hc : 0 < abs c + 1 := by have := abs_nonneg c; grind
+  ⟨(abs c + 1) * C, mul_pos hc hC, hr.imp fun h hh => by
+    have := OrderedRing.mul_le_mul_of_nonneg_left hh (show 0 ≤ abs c + 1 by grind)
+    have := abs_mul_le c (r h)
+    grind⟩
 
-theorem BigO.lsum {α : Type} {r : α → (ι → R) → R} (l : List α) (h : ∀ a, BigO (r a)) :
-    BigO (fun x => Calculus.lsum l (fun a => r a x)) := by
-  induction l with
-  | nil => exact SmallO.zero.bigO
-  | cons a l ih => exact (h a).plus ih
+theorem SmallO.mul_left (c : R) (hr : SmallO r) : SmallO (fun h => c * r h) :=
+  have hc : 0 < abs c + 1 := by have := abs_nonneg c; grind
+  .of_mul hc fun ε hε => (hr ε hε).imp fun h hh => by
+    have := OrderedRing.mul_le_mul_of_nonneg_left hh (show 0 ≤ abs c + 1 by grind)
+    have := abs_mul_le c (r h)
+    grind
 
-theorem SmallO.lsum {α : Type} {r : α → (ι → R) → R} (l : List α) (h : ∀ a, SmallO (r a)) :
-    SmallO (fun x => Calculus.lsum l (fun a => r a x)) := by
-  induction l with
-  | nil => exact SmallO.zero
-  | cons a l ih => exact (h a).plus ih
+theorem BigO.sum {r : κ → (ι → R) → R} (h : ∀ j, BigO (r j)) : BigO fun x => Calculus.sum fun j => r j x :=
+  lsum_induction SmallO.zero.bigO .plus _ h
 
-theorem BigO.abs {r : (ι → R) → R} (hr : BigO r) : BigO (fun h => abs (r h)) := by
-  obtain ⟨C, hC, δ, hδ, H⟩ := hr
-  exact ⟨C, hC, δ, hδ, fun h hh => by rw [abs_abs]; exact H h hh⟩
-
-theorem BigO.mul {r s : (ι → R) → R} (hr : BigO r) (hs : BigO s) : SmallO (fun h => r h * s h) := by
-  intro ε hε
-  obtain ⟨C, hC, δ, hδ, H⟩ := hr
-  obtain ⟨C', hC', δ', hδ', H'⟩ := hs
-  obtain ⟨d, hd, h1, h2⟩ := exists_min hδ hδ'
-  have hCC := mul_pos hC hC'
-  obtain ⟨d', hd', h3, h4⟩ := exists_min hd (div_pos hε hCC)
-  refine ⟨d', hd', fun h hh => ?_⟩
-  have hn := norm_nonneg h
-  have h5 := mul_le_mul (abs_nonneg (r h)) (H h (by grind)) (abs_nonneg (s h)) (H' h (by grind))
-  have h6 := mul_le_mul hn (show norm h ≤ ε / (C * C') by grind) (show 0 ≤ C * C' by grind) (show C * C' ≤ C * C' by grind)
-  have h7 := mul_le_mul (mul_nonneg hn (show 0 ≤ C * C' by grind)) h6 hn (show norm h ≤ norm h by grind)
-  have e : ε / (C * C') * (C * C') = ε := by grind
-  rw [e] at h7
-  rw [abs_mul]; grind
+theorem SmallO.sum {r : κ → (ι → R) → R} (h : ∀ j, SmallO (r j)) : SmallO fun x => Calculus.sum fun j => r j x :=
+  lsum_induction .zero .plus _ h
 
 theorem BigO.norm {k : (ι → R) → κ → R} (hk : ∀ j, BigO (k · j)) : BigO (fun h => norm (k h)) :=
-  BigO.lsum _ fun j => (hk j).abs
+  .sum fun j => by simpa only [BigO, abs_abs] using hk j
+
+theorem SmallO.norm {k : (ι → R) → κ → R} (hk : ∀ j, SmallO (k · j)) : SmallO (fun h => Calculus.norm (k h)) :=
+  .sum fun j => by simpa only [SmallO, abs_abs] using hk j
 
 theorem BigO.coord (i : ι) : BigO (fun h : ι → R => h i) :=
   ⟨1, by grind, 1, by grind, fun h _ => by have := abs_le_norm h i; grind⟩
 
 theorem IsLin.bigO {ℓ : (ι → R) → R} (h : IsLin ℓ) : BigO ℓ := by
-  rw [show ℓ = fun x => Calculus.sum fun i => ℓ (basis i) * x i from funext fun x => by
-    rw [h.eq_sum]; apply sum_congr; grind]
-  exact BigO.lsum _ fun i => (BigO.coord i).mul_left _
+  rw [show ℓ = _ from funext h.eq_sum]
+  exact .sum fun i => (BigO.coord i).mul_left _
 
 /-- A linear form of little-o's is little-o. -/
 theorem IsLin.smallO {m : (κ → R) → R} {r : (ι → R) → κ → R} (h : IsLin m) (hr : ∀ j, SmallO (r · j)) :
-    SmallO (fun x => m (r x)) := by
-  rw [show (fun x => m (r x)) = fun x => Calculus.sum fun j => m (basis j) * r x j from funext fun x => by
-    rw [h.eq_sum]; apply sum_congr; grind]
-  exact SmallO.lsum _ fun i => (hr i).mul_left _
+    SmallO (fun x => m (r x)) :=
+  (SmallO.sum fun i => (hr i).mul_left (m (basis i))).congr fun x => (h.eq_sum (r x)).symm
 
 theorem SmallO.comp {r : (κ → R) → R} {k : (ι → R) → κ → R} (hr : SmallO r) (hk : ∀ j, BigO (k · j)) :
     SmallO (fun h => r (k h)) := by
-  intro ε hε
-  obtain ⟨C, hC, δ, hδ, H⟩ := BigO.norm hk
-  obtain ⟨δ', hδ', H'⟩ := hr (ε / C) (div_pos hε hC)
-  obtain ⟨d, hd, h1, h2⟩ := exists_min hδ (div_pos hδ' hC)
-  refine ⟨d, hd, fun h hh => ?_⟩
-  have h3 := H h (by grind)
+  obtain ⟨C, hC, hk⟩ := BigO.norm hk
+  refine .of_mul hC fun ε hε => ?_
+  obtain ⟨δ, hδ, H⟩ := hr ε hε
+  refine hk.imp₂ (.norm_le (div_pos hδ hC)) fun h h1 h2 => ?_
+  have h2 := (le_div_iff hC).1 h2
   have h3 : Calculus.norm (k h) ≤ C * Calculus.norm h := by have := le_abs (Calculus.norm (k h)); grind
-  have h4 := mul_le_mul (show 0 ≤ C by grind) (show C ≤ C by grind) (norm_nonneg h) (show Calculus.norm h ≤ δ' / C by grind)
-  have e : C * (δ' / C) = δ' := by grind
-  have h5 := H' (k h) (by grind)
-  have hp := div_pos hε hC
-  have h6 := mul_le_mul (show 0 ≤ ε / C by grind) (show ε / C ≤ ε / C by grind) (norm_nonneg (k h)) h3
-  have e' : ε / C * (C * Calculus.norm h) = ε * Calculus.norm h := by grind
+  have h4 := OrderedRing.mul_le_mul_of_nonneg_left h3 (show 0 ≤ ε by grind)
+  have := H (k h) (by grind)
   grind
 
 end

@@ -8,12 +8,13 @@ public import Lmx.Calculus.Field
 The transcendental functions are assumed by algebraic laws alone. Each law holds of the real functions, and no limit occurs in any:
 the derivatives are theorems (`Lmx.Calculus.Transcendental`), and the real numbers are a model (`Lmx.Reals.Model`).
 
-Main definition: `RealOps`. Main results: `exp_zero`, `exp_pos`, `sqrt_pos`.
+Main definition: `RealOps`. Main results: `exp_zero`, `exp_pos`, `exp_tangent`, `sqrt_pos`.
 
 The laws say nothing of `log` off the positive numbers, and of `sqrt` on negative numbers only that it is not negative.
 -/
 
 namespace Lmx.Calculus
+open Lean.Grind
 
 /-- An ordered field with an exponential, a logarithm and a square root. -/
 class RealOps (R : Type) extends OrderedField R where
@@ -49,6 +50,11 @@ theorem exp_pos (a : R) : 0 < exp a := by
   have h2 := mul_self_nonneg (exp (a / 2))
   have h3 : exp a ≠ 0 := by grind [exp_mul_exp_neg a]
   grind
+
+/-- The exponential lies above its tangents. -/
+theorem exp_tangent (a b : R) : exp a * (1 + (b - a)) ≤ exp b := by
+  have := OrderedRing.mul_le_mul_of_nonneg_left (one_add_le_exp (b - a)) (show 0 ≤ exp a by have := exp_pos a; grind)
+  rwa [← exp_add, show a + (b - a) = b by grind] at this
 
 theorem sqrt_pos {a : R} (ha : 0 < a) : 0 < sqrt a := by
   have h1 := sqrt_nonneg a

@@ -19,21 +19,20 @@ variable {R : Type} [OrderedField R]
 
 /-- A remainder that is at most quadratic near zero. -/
 theorem HasD1.of_quadratic {φ : R → R} {d a C r : R} (hC : 0 < C) (hr : 0 < r)
-    (h : ∀ t, abs t ≤ r → abs (φ (a + t) - φ a - d * t) ≤ C * (abs t * abs t)) : HasD1 φ d a := by
+    (h : ∀ t, abs t ≤ r → abs (φ (a + t) - φ a - d * t) ≤ C * (t * t)) : HasD1 φ d a := by
   intro ε hε
   obtain ⟨δ, hδ, h1, h2⟩ := exists_min hr (div_pos hε hC)
   refine ⟨δ, hδ, fun t ht => ?_⟩
   have h3 := h t (by grind)
-  have h4 := mul_le_mul (show 0 ≤ C by grind) (show C ≤ C by grind) (abs_nonneg t) (show abs t ≤ ε / C by grind)
-  have h5 := OrderedRing.mul_le_mul_of_nonneg_right h4 (abs_nonneg t)
-  rw [show C * (ε / C) = ε by grind] at h5
+  have h4 := OrderedRing.mul_le_mul_of_nonneg_right ((le_div_iff hC).1 (show abs t ≤ ε / C by grind)) (abs_nonneg t)
+  rw [← abs_mul_self] at h3
   grind
 
 /-- A remainder that is zero near zero. -/
 theorem HasD1.of_eq {φ : R → R} {d a r : R} (hr : 0 < r)
     (h : ∀ t, abs t ≤ r → φ (a + t) = φ a + d * t) : HasD1 φ d a :=
   .of_quadratic (C := 1) (by grind) hr fun t ht => by
-    have := mul_self_nonneg (abs t)
+    have := mul_self_nonneg t
     rw [h t ht, show φ a + d * t - φ a - d * t = 0 by grind, abs_zero]
     grind
 
@@ -41,26 +40,14 @@ theorem hasD1_neg (a : R) : HasD1 (fun x => -x) (-1) a :=
   .of_eq (r := 1) (by grind) (by grind)
 
 theorem hasD1_inv {a : R} (ha : a ≠ 0) : HasD1 (fun x => x⁻¹) (-(a⁻¹ * a⁻¹)) a := by
-  have hp : 0 < abs a := by grind [abs]
-  have hi := inv_pos hp
-  have hC := mul_pos hi (mul_pos hi hi)
-  refine .of_quadratic (C := 2 * ((abs a)⁻¹ * ((abs a)⁻¹ * (abs a)⁻¹))) (r := abs a / 2) (by grind) (by grind) fun t ht => ?_
+  have hp : 0 < abs a / 2 := by have := abs_pos ha; grind
+  refine .of_quadratic (mul_pos (abs_pos (show a⁻¹ * a⁻¹ ≠ 0 by grind)) (inv_pos hp)) hp fun t ht => ?_
+  -- the remainder is t² / (a² (a + t)), and |a + t| is at least |a| / 2
   have hb : abs a / 2 ≤ abs (a + t) := by grind [abs]
   have hb0 : a + t ≠ 0 := by grind [abs]
-  -- the remainder is t² / (a² (a + t)), and |a + t| is at least |a| / 2
-  have e : (a + t)⁻¹ - a⁻¹ - -(a⁻¹ * a⁻¹) * t = t * t * (a⁻¹ * a⁻¹ * (a + t)⁻¹) := by grind
-  have hinv : abs (a + t)⁻¹ ≤ 2 * (abs a)⁻¹ := by
-    have h1 := OrderedRing.mul_le_mul_of_nonneg_left hb
-      (mul_nonneg (show 0 ≤ 2 * (abs a)⁻¹ by grind) (abs_nonneg (a + t)⁻¹))
-    have h2 : abs (a + t)⁻¹ * abs (a + t) = 1 := abs_inv_mul_abs hb0
-    rw [show 2 * (abs a)⁻¹ * abs (a + t)⁻¹ * (abs a / 2) = abs (a + t)⁻¹ by grind,
-      show 2 * (abs a)⁻¹ * abs (a + t)⁻¹ * abs (a + t) = 2 * (abs a)⁻¹ by grind] at h1
-    exact h1
-  have ha' : abs a⁻¹ = (abs a)⁻¹ := by grind [abs_inv_mul_abs ha]
-  have hq := mul_nonneg (mul_nonneg (abs_nonneg t) (abs_nonneg t)) (mul_nonneg (abs_nonneg a⁻¹) (abs_nonneg a⁻¹))
-  have h3 := OrderedRing.mul_le_mul_of_nonneg_left hinv hq
-  rw [e, abs_mul, abs_mul, abs_mul, abs_mul]
-  rw [ha'] at h3 ⊢
+  have h3 := OrderedRing.mul_le_mul_of_nonneg_left (inv_le_inv hp hb) (mul_nonneg (abs_nonneg (a⁻¹ * a⁻¹)) (mul_self_nonneg t))
+  rw [show (a + t)⁻¹ - a⁻¹ - -(a⁻¹ * a⁻¹) * t = a⁻¹ * a⁻¹ * (t * t) * (a + t)⁻¹ by grind, abs_mul, abs_mul, abs_inv, abs_mul t,
+    abs_mul_self]
   grind
 
 open Classical in

@@ -22,28 +22,19 @@ theorem norm_smul (c : R) (x : ι → R) : norm (c • x) = abs c * norm x := by
 /-- A linear form that is little-o is zero. -/
 theorem IsLin.eq_zero_of_smallO {ℓ : (ι → R) → R} (h : IsLin ℓ) (hs : SmallO ℓ) (v : ι → R) : ℓ v = 0 := by
   refine Classical.byContradiction fun hv => ?_
-  have h1 : 0 < abs (ℓ v) := by grind [abs]
-  have hp : 0 < norm v + 1 := by have := norm_nonneg v; grind
-  obtain ⟨δ, hδ, H⟩ := hs (abs (ℓ v) / (2 * (norm v + 1))) (div_pos h1 (by grind))
-  obtain ⟨t, ht⟩ : ∃ t, t = δ / (norm v + 1) := ⟨_, rfl⟩
-  have ht0 : 0 < t := by rw [ht]; exact div_pos hδ hp
-  have habs : abs t = t := by grind [abs]
-  have e : t * (norm v + 1) = δ := by grind
-  have h2 := H (t • v) (by rw [norm_smul, habs]; grind)
-  have h3 := mul_pos ht0 h1
-  rw [h.smul, abs_mul, norm_smul, habs] at h2
-  -- `|ℓ v| t ≤ |ℓ v| t ‖v‖ / (2 (‖v‖ + 1))`, which is less than `|ℓ v| t`
-  have h4 := OrderedRing.mul_le_mul_of_nonneg_right h2 (show 0 ≤ 2 * (norm v + 1) by grind)
-  rw [show abs (ℓ v) / (2 * (norm v + 1)) * (t * norm v) * (2 * (norm v + 1)) = t * abs (ℓ v) * norm v by grind] at h4
-  have h5 := mul_nonneg (show 0 ≤ t * abs (ℓ v) by grind) (norm_nonneg v)
+  have hn : 0 < norm v + 1 := by have := norm_nonneg v; grind
+  obtain ⟨c, hc, e⟩ : ∃ c, 0 < c ∧ abs (ℓ v) = c * (norm v + 1) := ⟨_, div_pos (abs_pos hv) hn, by grind⟩
+  obtain ⟨δ, hδ, H⟩ := hs c hc
+  obtain ⟨t, ht, e'⟩ : ∃ t, 0 < t ∧ δ = t * (norm v + 1) := ⟨_, div_pos hδ hn, by grind⟩
+  have ha : abs t = t := by grind [abs]
+  have h1 : abs (ℓ (t • v)) ≤ c * norm (t • v) := H _ (by rw [norm_smul, ha]; grind)
+  rw [h.smul, abs_mul, norm_smul, ha, e] at h1
+  have := mul_pos ht hc
   grind
 
 theorem HasD.unique {f ℓ m : (ι → R) → R} {x : ι → R} (hℓ : HasD f ℓ x) (hm : HasD f m x) : ℓ = m := by
   funext v
-  have h := (hℓ.lin.plus (hm.lin.mul_left (-1))).eq_zero_of_smallO (by
-    rw [show (fun h => ℓ h + -1 * m h) = fun h => (f (x + h) - f x - m h) + -1 * (f (x + h) - f x - ℓ h) from
-      funext fun h => by grind]
-    exact hm.small.plus (hℓ.small.mul_left (-1))) v
+  have := (hℓ.lin.plus (hm.lin.mul_left (-1))).eq_zero_of_smallO ((hm.small.plus (hℓ.small.mul_left (-1))).congr fun h => by grind) v
   grind
 
 /-- The vector-Jacobian product is unique. -/
