@@ -26,41 +26,39 @@ structure HasD (f ℓ : (ι → R) → R) (x : ι → R) : Prop where
   lin : IsLin ℓ
   small : SmallO (fun h => f (x + h) - f x - ℓ h)
 
-theorem HasD.bigO {f ℓ : (ι → R) → R} {x : ι → R} (H : HasD f ℓ x) : BigO (fun h => f (x + h) - f x) := by
+variable {f g ℓ m : (ι → R) → R} {x : ι → R}
+
+theorem HasD.bigO (H : HasD f ℓ x) : BigO (fun h => f (x + h) - f x) := by
   rw [show (fun h => f (x + h) - f x) = fun h => (f (x + h) - f x - ℓ h) + ℓ h from funext fun h => by grind]
   exact H.small.bigO.plus H.lin.bigO
 
-theorem HasD.of_lin {ℓ : (ι → R) → R} (h : IsLin ℓ) (x : ι → R) : HasD ℓ ℓ x :=
-  ⟨h, SmallO.zero.congr fun k => by rw [h.add]; grind⟩
+theorem HasD.of_lin (h : IsLin ℓ) (x : ι → R) : HasD ℓ ℓ x := ⟨h, SmallO.zero.congr fun k => by rw [h.add]; grind⟩
 
 theorem HasD.const (c : R) (x : ι → R) : HasD (fun _ => c) (fun _ => 0) x := ⟨IsLin.zero, SmallO.zero.congr fun _ => by grind⟩
 
 theorem HasD.coord (i : ι) (x : ι → R) : HasD (fun x => x i) (fun h => h i) x := HasD.of_lin (IsLin.coord i) x
 
-theorem HasD.plus {f g ℓ m : (ι → R) → R} {x : ι → R} (hf : HasD f ℓ x) (hg : HasD g m x) :
-    HasD (fun x => f x + g x) (fun h => ℓ h + m h) x :=
+theorem HasD.plus (hf : HasD f ℓ x) (hg : HasD g m x) : HasD (fun x => f x + g x) (fun h => ℓ h + m h) x :=
   ⟨hf.lin.plus hg.lin, (hf.small.plus hg.small).congr fun h => by grind⟩
 
-theorem HasD.mul_left {f ℓ : (ι → R) → R} {x : ι → R} (c : R) (hf : HasD f ℓ x) :
-    HasD (fun x => c * f x) (fun h => c * ℓ h) x :=
+theorem HasD.mul_left (c : R) (hf : HasD f ℓ x) : HasD (fun x => c * f x) (fun h => c * ℓ h) x :=
   ⟨hf.lin.mul_left c, (hf.small.mul_left c).congr fun h => by grind⟩
 
-theorem HasD.mul {f g ℓ m : (ι → R) → R} {x : ι → R} (hf : HasD f ℓ x) (hg : HasD g m x) :
-    HasD (fun x => f x * g x) (fun h => f x * m h + g x * ℓ h) x :=
+theorem HasD.mul (hf : HasD f ℓ x) (hg : HasD g m x) : HasD (fun x => f x * g x) (fun h => f x * m h + g x * ℓ h) x :=
   ⟨(hg.lin.mul_left _).plus (hf.lin.mul_left _),
     (((hg.small.mul_left (f x)).plus (hf.small.mul_left (g x))).plus (hf.bigO.mul hg.bigO)).congr fun h => by grind⟩
 
-theorem HasD.lsum {α : Type} {f ℓ : α → (ι → R) → R} {x : ι → R} (l : List α) (h : ∀ a, HasD (f a) (ℓ a) x) :
+theorem HasD.lsum {α : Type} {f ℓ : α → (ι → R) → R} (l : List α) (h : ∀ a, HasD (f a) (ℓ a) x) :
     HasD (fun x => Calculus.lsum l (fun a => f a x)) (fun v => Calculus.lsum l (fun a => ℓ a v)) x := by
   induction l with
   | nil => exact HasD.const 0 x
   | cons a l ih => exact (h a).plus ih
 
-theorem HasD.sum {f ℓ : κ → (ι → R) → R} {x : ι → R} (h : ∀ a, HasD (f a) (ℓ a) x) :
+theorem HasD.sum {f ℓ : κ → (ι → R) → R} (h : ∀ a, HasD (f a) (ℓ a) x) :
     HasD (fun x => sum (fun a => f a x)) (fun v => Calculus.sum (fun a => ℓ a v)) x := HasD.lsum _ h
 
 /-- The chain rule. -/
-theorem HasD.comp {g m : (κ → R) → R} {f L : (ι → R) → κ → R} {x : ι → R}
+theorem HasD.comp {g m : (κ → R) → R} {f L : (ι → R) → κ → R}
     (hg : HasD g m (f x)) (hf : ∀ j, HasD (f · j) (L · j) x) : HasD (fun x => g (f x)) (fun h => m (L h)) x :=
   ⟨hg.lin.comp fun j => (hf j).lin,
     ((hg.small.comp fun j => (hf j).bigO).plus (hg.lin.smallO fun j => (hf j).small)).congr fun h => by
@@ -68,8 +66,7 @@ theorem HasD.comp {g m : (κ → R) → R} {f L : (ι → R) → κ → R} {x : 
       have e' : (fun j => f (x + h) j - f x j - L h j) + L h = fun j => f (x + h) j - f x j := by funext j; grind
       rw [e, ← e', hg.lin.add]; grind⟩
 
-theorem HasD.congr {f ℓ ℓ' : (ι → R) → R} {x : ι → R} (h : HasD f ℓ x) (e : ∀ v, ℓ v = ℓ' v) : HasD f ℓ' x := by
-  rw [← show ℓ = ℓ' from funext e]; exact h
+theorem HasD.congr {ℓ' : (ι → R) → R} (h : HasD f ℓ x) (e : ∀ v, ℓ v = ℓ' v) : HasD f ℓ' x := funext e ▸ h
 
 /-! ### Functions of one variable -/
 
@@ -78,12 +75,11 @@ def HasD1 (φ : R → R) (d : R) (a : R) : Prop :=
   ∀ ε : R, 0 < ε → ∃ δ : R, 0 < δ ∧ ∀ t, abs t ≤ δ → abs (φ (a + t) - φ a - d * t) ≤ ε * abs t
 
 /-- The chain rule for a function of one variable after a scalar function. -/
-theorem HasD.pointwise {φ : R → R} {d : R} {f ℓ : (ι → R) → R} {x : ι → R} (hφ : HasD1 φ d (f x)) (hf : HasD f ℓ x) :
+theorem HasD.pointwise {φ : R → R} {d : R} (hφ : HasD1 φ d (f x)) (hf : HasD f ℓ x) :
     HasD (fun x => φ (f x)) (fun h => d * ℓ h) x := by
-  have nu : ∀ h : Unit → R, norm h = abs (h ()) := fun h => sum_unit _
+  have nu (h : Unit → R) : norm h = abs (h ()) := sum_unit _
   refine HasD.comp (κ := Unit) (g := fun y => φ (y ())) (m := fun y => d * y ()) (f := fun x _ => f x) (L := fun h _ => ℓ h)
-    ⟨(IsLin.coord ()).mul_left d, ?_⟩ (fun _ => hf)
-  intro ε hε
+    ⟨(IsLin.coord ()).mul_left d, fun ε hε => ?_⟩ fun _ => hf
   obtain ⟨δ, hδ, H⟩ := hφ ε hε
   exact ⟨δ, hδ, fun h hh => by rw [nu] at hh ⊢; exact H _ hh⟩
 
@@ -118,7 +114,7 @@ theorem hasFDerivAt_iff (f : (ι → R) → κ → R) (J : κ → ι → R) (x :
 
 omit [Idx κ] in
 /-- A derivative is its Jacobian matrix. -/
-theorem HasFD.matrix {f L : (ι → R) → κ → R} {x : ι → R} (H : HasFD f L x) :
+theorem HasFD.matrix {f L : (ι → R) → κ → R} (H : HasFD f L x) :
     L = mulVec (fun j i => L (basis i) j) := by
   funext v j; exact (H j).lin.eq_sum v
 

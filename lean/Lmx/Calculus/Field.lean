@@ -32,10 +32,8 @@ theorem mul_nonneg {x y : R} (h : 0 ≤ x) (h' : 0 ≤ y) : 0 ≤ x * y := Order
 theorem mul_pos {x y : R} (h : 0 < x) (h' : 0 < y) : 0 < x * y := OrderedRing.mul_pos h h'
 
 theorem mul_self_nonneg (x : R) : 0 ≤ x * x := by
-  by_cases h : 0 ≤ x
-  · exact mul_nonneg h h
-  · have := mul_nonneg (x := -x) (y := -x) (by grind) (by grind)
-    grind
+  have := OrderedRing.sq_nonneg (a := x)
+  grind
 
 theorem mul_le_mul {a b c d : R} (h0 : 0 ≤ a) (h : a ≤ b) (h1 : 0 ≤ c) (h2 : c ≤ d) : a * c ≤ b * d := by
   have h3 : a * c ≤ b * c := OrderedRing.mul_le_mul_of_nonneg_right h h1
@@ -44,9 +42,7 @@ theorem mul_le_mul {a b c d : R} (h0 : 0 ≤ a) (h : a ≤ b) (h1 : 0 ≤ c) (h2
 
 theorem inv_pos {x : R} (h : 0 < x) : 0 < x⁻¹ := Field.IsOrdered.inv_pos_iff.2 h
 
-theorem div_pos {x y : R} (h : 0 < x) (h' : 0 < y) : 0 < x / y := by
-  rw [Field.div_eq_mul_inv]
-  exact mul_pos h (inv_pos h')
+theorem div_pos {x y : R} (h : 0 < x) (h' : 0 < y) : 0 < x / y := Field.div_eq_mul_inv x y ▸ mul_pos h (inv_pos h')
 
 theorem le_div_iff {x y z : R} (h : 0 < z) : x ≤ y / z ↔ x * z ≤ y := by
   rw [Field.div_eq_mul_inv, Field.IsOrdered.le_mul_inv_iff_mul_le _ _ h]

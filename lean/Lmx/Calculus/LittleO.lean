@@ -30,30 +30,50 @@ theorem Small.imp₂ {P Q S : (ι → R) → Prop} (hP : Small P) (hQ : Small Q)
 
 theorem Small.imp {P S : (ι → R) → Prop} (hP : Small P) (H : ∀ h, P h → S h) : Small S := hP.imp₂ hP fun h h' _ => H h h'
 
+/-- `|r h| ≤ C ‖h‖` for small `h`. -/
+def Within (C : R) (r : (ι → R) → R) : Prop := Small fun h => abs (r h) ≤ C * norm h
+
 /-- `r h = o(‖h‖)` as `h → 0`. -/
-def SmallO (r : (ι → R) → R) : Prop := ∀ ε : R, 0 < ε → Small fun h => abs (r h) ≤ ε * norm h
+def SmallO (r : (ι → R) → R) : Prop := ∀ ε : R, 0 < ε → Within ε r
 
 /-- `r h = O(‖h‖)` as `h → 0`. -/
-def BigO (r : (ι → R) → R) : Prop := ∃ C : R, 0 < C ∧ Small fun h => abs (r h) ≤ C * norm h
+def BigO (r : (ι → R) → R) : Prop := ∃ C : R, 0 < C ∧ Within C r
 
-variable {r s : (ι → R) → R}
+variable {r s : (ι → R) → R} {C C' : R}
+
+theorem Within.plus (hr : Within C r) (hs : Within C' s) : Within (C + C') (fun h => r h + s h) :=
+  hr.imp₂ hs fun h h1 h2 => by have := abs_add (r h) (s h); grind
+
+theorem Within.mul_left (c : R) (hr : Within C r) : Within ((abs c + 1) * C) (fun h => c * r h) := hr.imp fun h hh => by
+  have hc := abs_nonneg c
+  have := mul_le_mul hc (show abs c ≤ abs c + 1 by grind) (abs_nonneg (r h)) hh
+  rw [abs_mul]; grind
 
 theorem SmallO.bigO (h : SmallO r) : BigO r := ⟨1, by grind, h 1 (by grind)⟩
 
 theorem SmallO.congr (hr : SmallO r) (e : ∀ h, r h = s h) : SmallO s := funext e ▸ hr
 
 /-- A bound for each `ε` may be a fixed multiple of it. -/
-theorem SmallO.of_mul {K : R} (hK : 0 < K) (H : ∀ ε, 0 < ε → Small fun h => abs (r h) ≤ K * (ε * norm h)) : SmallO r := fun ε hε =>
-  (H (ε / K) (div_pos hε hK)).imp fun h hh => by rwa [show K * (ε / K * norm h) = ε * norm h by grind] at hh
+theorem SmallO.of_mul {K : R} (hK : 0 < K) (H : ∀ ε, 0 < ε → Within (K * ε) r) : SmallO r := fun ε hε => by
+  have := H (ε / K) (div_pos hε hK)
+  rwa [show K * (ε / K) = ε by grind] at this
 
 theorem SmallO.zero : SmallO (fun _ : ι → R => (0 : R)) := fun ε hε => (Small.norm_le hε).imp fun h _ => by
   rw [abs_zero]; exact mul_nonneg (by grind) (norm_nonneg h)
 
-theorem BigO.plus : BigO r → BigO s → BigO (fun h => r h + s h) := fun ⟨C, hC, hr⟩ ⟨C', hC', hs⟩ =>
-  ⟨C + C', by grind, hr.imp₂ hs fun h h1 h2 => by have := abs_add (r h) (s h); grind⟩
+theorem BigO.plus : BigO r → BigO s → BigO (fun h => r h + s h) :=
+  fun ⟨C, hC, hr⟩ ⟨C', hC', hs⟩ => ⟨C + C', by grind, hr.plus hs⟩
 
-theorem SmallO.plus (hr : SmallO r) (hs : SmallO s) : SmallO (fun h => r h + s h) := .of_mul (K := 2) (by grind) fun ε hε =>
-  (hr ε hε).imp₂ (hs ε hε) fun h h1 h2 => by have := abs_add (r h) (s h); grind
+theorem SmallO.plus (hr : SmallO r) (hs : SmallO s) : SmallO (fun h => r h + s h) :=
+  .of_mul (K := 2) (by grind) fun ε hε => (show ε + ε = 2 * ε by grind) ▸ (hr ε hε).plus (hs ε hε)
+
+theorem abs_add_one_pos (c : R) : 0 < abs c + 1 := by have := abs_nonneg c; grind
+
+theorem BigO.mul_left (c : R) : BigO r → BigO (fun h => c * r h) :=
+  fun ⟨_, hC, hr⟩ => ⟨_, mul_pos (abs_add_one_pos c) hC, hr.mul_left c⟩
+
+theorem SmallO.mul_left (c : R) (hr : SmallO r) : SmallO (fun h => c * r h) :=
+  .of_mul (abs_add_one_pos c) fun ε hε => (hr ε hε).mul_left c
 
 theorem BigO.mul (hr : BigO r) (hs : BigO s) : SmallO (fun h => r h * s h) := by
   obtain ⟨C, hC, hr⟩ := hr
@@ -64,24 +84,6 @@ theorem BigO.mul (hr : BigO r) (hs : BigO s) : SmallO (fun h => r h * s h) := by
   · have := mul_le_mul (abs_nonneg (r h)) h1 (abs_nonneg (s h)) h2
     rw [abs_mul]; grind
 
-theorem abs_mul_le (c x : R) : abs (c * x) ≤ (abs c + 1) * abs x := by
-  have := abs_nonneg x
-  rw [abs_mul]; grind
-
-theorem BigO.mul_left (c : R) : BigO r → BigO (fun h => c * r h) := fun ⟨C, hC, hr⟩ =>
-  have hc : 0 < abs c + 1 := by have := abs_nonneg c; grind
-  ⟨(abs c + 1) * C, mul_pos hc hC, hr.imp fun h hh => by
-    have := OrderedRing.mul_le_mul_of_nonneg_left hh (show 0 ≤ abs c + 1 by grind)
-    have := abs_mul_le c (r h)
-    grind⟩
-
-theorem SmallO.mul_left (c : R) (hr : SmallO r) : SmallO (fun h => c * r h) :=
-  have hc : 0 < abs c + 1 := by have := abs_nonneg c; grind
-  .of_mul hc fun ε hε => (hr ε hε).imp fun h hh => by
-    have := OrderedRing.mul_le_mul_of_nonneg_left hh (show 0 ≤ abs c + 1 by grind)
-    have := abs_mul_le c (r h)
-    grind
-
 theorem BigO.sum {r : κ → (ι → R) → R} (h : ∀ j, BigO (r j)) : BigO fun x => Calculus.sum fun j => r j x :=
   lsum_induction SmallO.zero.bigO .plus _ h
 
@@ -89,10 +91,10 @@ theorem SmallO.sum {r : κ → (ι → R) → R} (h : ∀ j, SmallO (r j)) : Sma
   lsum_induction .zero .plus _ h
 
 theorem BigO.norm {k : (ι → R) → κ → R} (hk : ∀ j, BigO (k · j)) : BigO (fun h => norm (k h)) :=
-  .sum fun j => by simpa only [BigO, abs_abs] using hk j
+  .sum fun j => by simpa only [BigO, Within, abs_abs] using hk j
 
 theorem SmallO.norm {k : (ι → R) → κ → R} (hk : ∀ j, SmallO (k · j)) : SmallO (fun h => Calculus.norm (k h)) :=
-  .sum fun j => by simpa only [SmallO, abs_abs] using hk j
+  .sum fun j => by simpa only [SmallO, Within, abs_abs] using hk j
 
 theorem BigO.coord (i : ι) : BigO (fun h : ι → R => h i) :=
   ⟨1, by grind, 1, by grind, fun h _ => by have := abs_le_norm h i; grind⟩
