@@ -5,12 +5,12 @@ public import Lmx.Calculus.LittleO
 /-!
 # Fréchet derivatives
 
-Main definitions: `HasFDerivAt f J x`, the textbook definition with the Jacobian matrix `J` and the l1 norm; `HasD`, the derivative of a
-scalar function as a linear form, `HasFD`, the same for each component, and `HasD1`, the derivative of a function of one variable, in
-which proofs are carried out.
+Main definitions: `HasFDerivAt f J x`, the textbook definition with the Jacobian matrix `J` and the l1 norm; `HasD`, the
+derivative of a scalar function as a linear form, `HasFD`, the same for each component, and `HasD1`, the derivative of a
+function of one variable, in which proofs are carried out.
 
-Main results: `hasFDerivAt_iff`, the two notions agree; the rules for constants, linear forms, sums and products; `HasD.comp`, the chain
-rule; `HasD.pointwise`, the chain rule for a function of one variable.
+Main results: `hasFDerivAt_iff`, the two notions agree; the rules for constants, linear forms, sums and products;
+`HasD.comp`, the chain rule; `HasD.pointwise`, the chain rule for a function of one variable.
 -/
 
 namespace Lmx.Calculus
@@ -34,7 +34,8 @@ theorem HasD.bigO (H : HasD f ℓ x) : BigO (fun h => f (x + h) - f x) := by
 
 theorem HasD.of_lin (h : IsLin ℓ) (x : ι → R) : HasD ℓ ℓ x := ⟨h, SmallO.zero.congr fun k => by rw [h.add]; grind⟩
 
-theorem HasD.const (c : R) (x : ι → R) : HasD (fun _ => c) (fun _ => 0) x := ⟨IsLin.zero, SmallO.zero.congr fun _ => by grind⟩
+theorem HasD.const (c : R) (x : ι → R) : HasD (fun _ => c) (fun _ => 0) x :=
+  ⟨IsLin.zero, SmallO.zero.congr fun _ => by grind⟩
 
 theorem HasD.coord (i : ι) (x : ι → R) : HasD (fun x => x i) (fun h => h i) x := HasD.of_lin (IsLin.coord i) x
 
@@ -53,9 +54,6 @@ theorem HasD.lsum {α : Type} {f ℓ : α → (ι → R) → R} (l : List α) (h
   induction l with
   | nil => exact HasD.const 0 x
   | cons a l ih => exact (h a).plus ih
-
-theorem HasD.sum {f ℓ : κ → (ι → R) → R} (h : ∀ a, HasD (f a) (ℓ a) x) :
-    HasD (fun x => sum (fun a => f a x)) (fun v => Calculus.sum (fun a => ℓ a v)) x := HasD.lsum _ h
 
 /-- The chain rule. -/
 theorem HasD.comp {g m : (κ → R) → R} {f L : (ι → R) → κ → R}
@@ -78,8 +76,8 @@ def HasD1 (φ : R → R) (d : R) (a : R) : Prop :=
 theorem HasD.pointwise {φ : R → R} {d : R} (hφ : HasD1 φ d (f x)) (hf : HasD f ℓ x) :
     HasD (fun x => φ (f x)) (fun h => d * ℓ h) x := by
   have nu (h : Unit → R) : norm h = abs (h ()) := sum_unit _
-  refine HasD.comp (κ := Unit) (g := fun y => φ (y ())) (m := fun y => d * y ()) (f := fun x _ => f x) (L := fun h _ => ℓ h)
-    ⟨(IsLin.coord ()).mul_left d, fun ε hε => ?_⟩ fun _ => hf
+  refine HasD.comp (κ := Unit) (g := fun y => φ (y ())) (m := fun y => d * y ()) (f := fun x _ => f x)
+    (L := fun h _ => ℓ h) ⟨(IsLin.coord ()).mul_left d, fun ε hε => ?_⟩ fun _ => hf
   obtain ⟨δ, hδ, H⟩ := hφ ε hε
   exact ⟨δ, hδ, fun h hh => by rw [nu] at hh ⊢; exact H _ hh⟩
 

@@ -5,11 +5,11 @@ public import Init
 /-!
 # Ordered fields
 
-The scalars of the calculus are an arbitrary ordered field: neither completeness nor decidability is assumed, so the theorems hold over
-the rationals and over the real numbers alike.
+The scalars of the calculus are an arbitrary ordered field: neither completeness nor decidability is assumed, so the
+theorems hold over the rationals and over the real numbers alike.
 
-Main definitions: `OrderedField`, `abs`. Main results: products keep order (`mul_nonneg`, `mul_pos`, `mul_le_mul`), which `grind` does not
-find by itself, and the laws of the absolute value (`abs_add`, `abs_mul`).
+Main definitions: `OrderedField`, `abs`. Main results: products keep order (`mul_nonneg`, `mul_pos`, `mul_le_mul`),
+which `grind` does not find by itself, and the laws of the absolute value (`abs_add`, `abs_mul`).
 -/
 
 namespace Lmx.Calculus

@@ -5,11 +5,11 @@ public import Lmx.Calculus.Sum
 /-!
 # Vectors and linear forms
 
-A vector is a function `ι → R` from a type of indices, so that a tensor, a pair of tensors and all the tensors of a program are vectors
-alike.
+A vector is a function `ι → R` from a type of indices, so that a tensor, a pair of tensors and all the tensors of a
+program are vectors alike.
 
-Main definitions: `norm`, the l1 norm; `dot`, the dot product; `basis`; `IsLin`, linear forms. Main result: `IsLin.eq_sum`, a linear form
-is the dot product with its values on the basis.
+Main definitions: `norm`, the l1 norm; `dot`, the dot product; `basis`; `IsLin`, linear forms. Main result:
+`IsLin.eq_sum`, a linear form is the dot product with its values on the basis.
 -/
 
 namespace Lmx.Calculus
@@ -49,11 +49,8 @@ theorem IsLin.plus {ℓ m : (ι → R) → R} (h : IsLin ℓ) (h' : IsLin m) : I
 theorem IsLin.mul_left {ℓ : (ι → R) → R} (c : R) (h : IsLin ℓ) : IsLin (fun x => c * ℓ x) := by
   constructor <;> intros <;> simp only [h.add, h.smul] <;> grind
 
-theorem IsLin.lsum {α : Type} {ℓ : α → (ι → R) → R} (l : List α) (h : ∀ a, IsLin (ℓ a)) :
-    IsLin (fun x => Calculus.lsum l (fun a => ℓ a x)) := lsum_induction .zero .plus l h
-
-theorem IsLin.sum [Idx κ] {ℓ : κ → (ι → R) → R} (h : ∀ k, IsLin (ℓ k)) : IsLin (fun x => Calculus.sum (fun k => ℓ k x)) :=
-  IsLin.lsum _ h
+theorem IsLin.sum [Idx κ] {ℓ : κ → (ι → R) → R} (h : ∀ k, IsLin (ℓ k)) : IsLin (fun x => Calculus.sum fun k => ℓ k x) :=
+  lsum_induction .zero .plus _ h
 
 theorem IsLin.comp {m : (κ → R) → R} {L : (ι → R) → κ → R} (h : IsLin m) (h' : ∀ j, IsLin (L · j)) :
     IsLin (fun x => m (L x)) := by
@@ -92,8 +89,6 @@ theorem norm_nonneg (x : ι → R) : 0 ≤ norm x := sum_nonneg fun _ => abs_non
 
 theorem abs_le_norm (x : ι → R) (i : ι) : abs (x i) ≤ norm x :=
   le_sum (f := fun i => abs (x i)) (fun _ => abs_nonneg _) i
-
-theorem dot_comm (x y : ι → R) : dot x y = dot y x := by apply sum_congr; grind
 
 theorem dot_add_left (x y z : ι → R) : dot (x + y) z = dot x z + dot y z := by
   simp only [dot, ← sum_add]; apply sum_congr; grind

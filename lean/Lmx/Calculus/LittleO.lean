@@ -7,8 +7,9 @@ public import Lmx.Calculus.Linear
 
 Derivatives are proved by calculating with these two classes of functions, not with epsilons.
 
-Main definitions: `Small P`, `P` holds near zero; `SmallO`, `BigO`. Main results: both are closed under sums and multiplication by constants; linear forms are big-O
-(`IsLin.bigO`), products of two big-O functions are little-o (`BigO.mul`), and `SmallO.comp` is what the chain rule needs.
+Main definitions: `Small P`, `P` holds near zero; `SmallO`, `BigO`. Main results: both are closed under sums and
+multiplication by constants; linear forms are big-O (`IsLin.bigO`), products of two big-O functions are little-o
+(`BigO.mul`), and `SmallO.comp` is what the chain rule needs.
 -/
 
 namespace Lmx.Calculus
@@ -28,7 +29,8 @@ theorem Small.imp₂ {P Q S : (ι → R) → Prop} (hP : Small P) (hQ : Small Q)
   obtain ⟨d, hd, h1, h2⟩ := exists_min hδ hδ'
   exact ⟨d, hd, fun h hh => H h (hP h (by grind)) (hQ h (by grind))⟩
 
-theorem Small.imp {P S : (ι → R) → Prop} (hP : Small P) (H : ∀ h, P h → S h) : Small S := hP.imp₂ hP fun h h' _ => H h h'
+theorem Small.imp {P S : (ι → R) → Prop} (hP : Small P) (H : ∀ h, P h → S h) : Small S :=
+  hP.imp₂ hP fun h h' _ => H h h'
 
 /-- `|r h| ≤ C ‖h‖` for small `h`. -/
 def Within (C : R) (r : (ι → R) → R) : Prop := Small fun h => abs (r h) ≤ C * norm h
@@ -78,11 +80,10 @@ theorem SmallO.mul_left (c : R) (hr : SmallO r) : SmallO (fun h => c * r h) :=
 theorem BigO.mul (hr : BigO r) (hs : BigO s) : SmallO (fun h => r h * s h) := by
   obtain ⟨C, hC, hr⟩ := hr
   obtain ⟨C', hC', hs⟩ := hs
-  refine .of_mul hC fun ε hε => hr.imp₂ (hs.imp₂ (.norm_le (div_pos hε hC')) fun h h1 h2 => ?_) fun h h1 (h2 : abs (s h) ≤ ε) => ?_
-  · have := (le_div_iff hC').1 h2
-    grind
-  · have := mul_le_mul (abs_nonneg (r h)) h1 (abs_nonneg (s h)) h2
-    rw [abs_mul]; grind
+  refine .of_mul hC fun ε hε => (hr.imp₂ hs fun _ => And.intro).imp₂ (.norm_le (div_pos hε hC')) fun h ⟨h1, h2⟩ h3 => ?_
+  have h3 := (le_div_iff hC').1 h3
+  have := mul_le_mul (abs_nonneg (r h)) h1 (abs_nonneg (s h)) (show abs (s h) ≤ ε by grind)
+  rw [abs_mul]; grind
 
 theorem BigO.sum {r : κ → (ι → R) → R} (h : ∀ j, BigO (r j)) : BigO fun x => Calculus.sum fun j => r j x :=
   lsum_induction SmallO.zero.bigO .plus _ h

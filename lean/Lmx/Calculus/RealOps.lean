@@ -5,8 +5,9 @@ public import Lmx.Calculus.Field
 /-!
 # Fields with exp, log and sqrt
 
-The transcendental functions are assumed by algebraic laws alone. Each law holds of the real functions, and no limit occurs in any:
-the derivatives are theorems (`Lmx.Calculus.Transcendental`), and the real numbers are a model (`Lmx.Reals.Model`).
+The transcendental functions are assumed by algebraic laws alone. Each law holds of the real functions, and no limit
+occurs in any: the derivatives are theorems (`Lmx.Calculus.Transcendental`), and the real numbers are a model
+(`Lmx.Reals.Model`).
 
 Main definition: `RealOps`. Main results: `exp_zero`, `exp_pos`, `exp_tangent`, `sqrt_pos`.
 

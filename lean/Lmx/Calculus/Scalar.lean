@@ -5,8 +5,8 @@ public import Lmx.Calculus.Deriv
 /-!
 # Derivatives of negation, inverse and relu
 
-Main definitions: `relu`, with its derivative `relu'` off zero. Main results: `hasD1_neg`, `hasD1_inv`, `hasD1_relu`; to prove others,
-`HasD1.of_quadratic`.
+Main definitions: `relu`, with its derivative `relu'` off zero. Main results: `hasD1_neg`, `hasD1_inv`, `hasD1_relu`; to
+prove others, `HasD1.of_quadratic`.
 
 Nothing is claimed of `relu` at zero.
 -/
@@ -45,9 +45,10 @@ theorem hasD1_inv {a : R} (ha : a ≠ 0) : HasD1 (fun x => x⁻¹) (-(a⁻¹ * a
   -- the remainder is t² / (a² (a + t)), and |a + t| is at least |a| / 2
   have hb : abs a / 2 ≤ abs (a + t) := by grind [abs]
   have hb0 : a + t ≠ 0 := by grind [abs]
-  have h3 := OrderedRing.mul_le_mul_of_nonneg_left (inv_le_inv hp hb) (mul_nonneg (abs_nonneg (a⁻¹ * a⁻¹)) (mul_self_nonneg t))
-  rw [show (a + t)⁻¹ - a⁻¹ - -(a⁻¹ * a⁻¹) * t = a⁻¹ * a⁻¹ * (t * t) * (a + t)⁻¹ by grind, abs_mul, abs_mul, abs_inv, abs_mul t,
-    abs_mul_self]
+  have h3 := OrderedRing.mul_le_mul_of_nonneg_left (inv_le_inv hp hb)
+    (mul_nonneg (abs_nonneg (a⁻¹ * a⁻¹)) (mul_self_nonneg t))
+  rw [show (a + t)⁻¹ - a⁻¹ - -(a⁻¹ * a⁻¹) * t = a⁻¹ * a⁻¹ * (t * t) * (a + t)⁻¹ by grind, abs_mul, abs_mul, abs_inv,
+    abs_mul t, abs_mul_self]
   grind
 
 open Classical in

@@ -7,11 +7,11 @@ public import Lmx.Calculus.Field
 
 Sums over lists and over finite types, in an ordered field.
 
-Main definitions: `Idx`, a finite type with a chosen enumeration, with `Idx.ofList` for the members of a list; `lsum`, the sum over a
-list; `sum`, the sum over a finite type.
+Main definitions: `Idx`, a finite type with a chosen enumeration, with `Idx.ofList` for the members of a list; `lsum`,
+the sum over a list; `sum`, the sum over a finite type.
 
-Main results: sums may be reindexed along bijections (`lsum_bij`) and partial inverses (`lsum_partial`); nested sums commute (`lsum_comm`,
-`sum_comm`); `lsum_dirac` and `sum_dirac` pick out one term.
+Main results: sums may be reindexed along bijections (`lsum_bij`) and partial inverses (`lsum_partial`); nested sums
+commute (`lsum_comm`, `sum_comm`); `lsum_dirac` and `sum_dirac` pick out one term.
 -/
 
 namespace Lmx.Calculus
@@ -110,7 +110,8 @@ theorem lsum_subset {l m : List α} (hl : l.Nodup) (hm : m.Nodup) (hs : ∀ a �
 
 /-- Reindexing along an injection `g` with partial inverse `h`: places that `g` does not reach contribute nothing. -/
 theorem lsum_partial {l : List α} {m : List β} (hl : l.Nodup) (hm : m.Nodup) (g : α → β) (h : β → Option α)
-    (H : ∀ a ∈ l, g a ∈ m ∧ h (g a) = some a) (H' : ∀ b ∈ m, ∀ a, h b = some a → a ∈ l ∧ g a = b) (d : α → R) (x : β → R) :
+    (H : ∀ a ∈ l, g a ∈ m ∧ h (g a) = some a) (H' : ∀ b ∈ m, ∀ a, h b = some a → a ∈ l ∧ g a = b)
+    (d : α → R) (x : β → R) :
     lsum l (fun a => d a * x (g a)) = lsum m (fun b => (match h b with | some a => d a | none => 0) * x b) := by
   classical
   have e1 : ∀ a ∈ l, d a * x (g a) = lsum m fun b => if b = g a then d a * x b else 0 :=

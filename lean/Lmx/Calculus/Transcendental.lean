@@ -6,7 +6,8 @@ public import Lmx.Calculus.RealOps
 /-!
 # Derivatives of exp, log and sqrt
 
-They follow from the laws of `RealOps`: in each case the remainder is bounded by a multiple of the square of the increment.
+They follow from the laws of `RealOps`: in each case the remainder is bounded by a multiple of the square of the
+increment.
 
 Main results: `exp_deriv`, `log_deriv`, `sqrt_deriv`.
 -/

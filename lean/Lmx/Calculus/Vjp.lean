@@ -5,9 +5,9 @@ public import Lmx.Calculus.Deriv
 /-!
 # Vector-Jacobian products
 
-Main definition: `HasVJPAt f x B`, `f` is differentiable at `x` and `B` is the transpose of its Jacobian matrix. Main results:
-`hasVJPAt_iff`, `B` is the adjoint of the derivative for the dot products, which is how proofs use it; the chain rule
-(`HasVJPAt.comp`) and fan-in (`HasVJPAt.add`).
+Main definition: `HasVJPAt f x B`, `f` is differentiable at `x` and `B` is the transpose of its Jacobian matrix. Main
+results: `hasVJPAt_iff`, `B` is the adjoint of the derivative for the dot products, which is how proofs use it; the
+chain rule (`HasVJPAt.comp`) and fan-in (`HasVJPAt.add`).
 -/
 
 namespace Lmx.Calculus
@@ -16,7 +16,7 @@ open Lean.Grind
 noncomputable section
 variable {R : Type} [OrderedField R] {ι κ μ : Type} [Idx ι] [Idx κ] [Idx μ]
 
-/-- `B` is the vector-Jacobian product of `f` at `x`: `f` is Fréchet differentiable at `x` and `B` is the transpose of its Jacobian. -/
+/-- `B` is the vector-Jacobian product of `f` at `x`: `f` is Fréchet differentiable there and `B` is its transpose. -/
 def HasVJPAt (f : (ι → R) → κ → R) (x : ι → R) (B : (κ → R) → ι → R) : Prop :=
   ∃ J : κ → ι → R, HasFDerivAt f J x ∧ ∀ dy, B dy = mulVecT J dy
 
@@ -47,7 +47,8 @@ theorem HasVJPAt.id (x : ι → R) : HasVJPAt (fun x => x) x (fun d => d) :=
   hasVJPAt_iff.2 ⟨fun h => h, fun j => HasD.coord j x, fun _ _ => rfl⟩
 
 /-- Fan-in: the cotangents of the two uses are added. -/
-theorem HasVJPAt.add (hf : HasVJPAt f x B) (hg : HasVJPAt g x C) : HasVJPAt (fun x => f x + g x) x (fun d => B d + C d) := by
+theorem HasVJPAt.add (hf : HasVJPAt f x B) (hg : HasVJPAt g x C) :
+    HasVJPAt (fun x => f x + g x) x (fun d => B d + C d) := by
   obtain ⟨L, hL, hB⟩ := hasVJPAt_iff.1 hf
   obtain ⟨M, hM, hC⟩ := hasVJPAt_iff.1 hg
   refine hasVJPAt_iff.2 ⟨fun h => L h + M h, fun j => (hL j).plus (hM j), fun d h => ?_⟩

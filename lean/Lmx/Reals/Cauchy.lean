@@ -5,8 +5,9 @@ public import Lmx.Calculus.Field
 /-!
 # Cauchy sequences of rationals
 
-Main definitions: `Close u v`, the terms of two sequences come arbitrarily close, so that `Close u u` says that `u` is a Cauchy sequence;
-`Continuous`, for functions of two rationals. Main result: `Close.map`, continuous functions keep sequences close.
+Main definitions: `Close u v`, the terms of two sequences come arbitrarily close, so that `Close u u` says that `u` is a
+Cauchy sequence; `Continuous`, for functions of two rationals. Main result: `Close.map`, continuous functions keep
+sequences close.
 -/
 
 namespace Lmx.Reals
@@ -51,7 +52,8 @@ theorem Close.map (hF : Continuous F) (hu : Close u u') (hv : Close v v') :
   obtain ⟨δ, hδ, H⟩ := hF (B + C) ε (by grind) hε
   obtain ⟨N', hN'⟩ := hu δ hδ
   obtain ⟨M', hM'⟩ := hv δ hδ
-  exact ⟨N + M + N' + M', fun m n hm hn => H _ _ _ _ (by grind) (by grind) (hN' m n (by omega) (by omega)) (hM' m n (by omega) (by omega))⟩
+  exact ⟨N + M + N' + M', fun m n hm hn =>
+    H _ _ _ _ (by grind) (by grind) (hN' m n (by omega) (by omega)) (hM' m n (by omega) (by omega))⟩
 
 theorem continuous_add : Continuous (· + ·) := fun _ ε _ hε =>
   ⟨ε / 2, by grind, fun x y x' y' _ _ _ _ => by grind [abs_le]⟩

@@ -6,8 +6,8 @@ public import Lmx.Reals.HasSups
 /-!
 # Least upper bounds of sets of real numbers
 
-Main result: `Real.hasSups`, every set of real numbers that has a member and an upper bound has a least upper bound: the limit of rationals
-`q` that are at most some member, while `q + ε` is an upper bound, for smaller and smaller `ε`.
+Main result: `Real.hasSups`, every set of real numbers that has a member and an upper bound has a least upper bound: the
+limit of rationals `q` that are at most some member, while `q + ε` is an upper bound, for smaller and smaller `ε`.
 -/
 
 namespace Lmx.Reals
@@ -18,7 +18,7 @@ namespace Real
 theorem exists_nat_ge (q : Rat) : ∃ n : Nat, q ≤ n := by
   refine ⟨(q.floor + 1).toNat, ?_⟩
   have h1 := Rat.lt_floor_add_one q
-  have h2 : ((q.floor + 1 : Int) : Rat) ≤ (((q.floor + 1).toNat : Int) : Rat) := Rat.intCast_le_intCast.2 (Int.self_le_toNat _)
+  have h2 := Rat.intCast_le_intCast.2 (Int.self_le_toNat (q.floor + 1))
   rw [Rat.intCast_natCast] at h2
   grind
 
@@ -76,8 +76,8 @@ theorem exists_rat_near {S : Real → Prop} {s B : Real} (hs : S s) (hB : ∀ s,
 /-- Bounded sets of real numbers have least upper bounds. -/
 theorem hasSups : HasSups Real := by
   rintro S ⟨s₀, hs₀⟩ ⟨B, hB⟩
-  have h (n : Nat) := exists_rat_near hs₀ hB (ε := ((n : Rat) + 1)⁻¹) (inv_pos (by have := Rat.natCast_nonneg (a := n); grind))
-  obtain ⟨c, hc⟩ := Classical.axiomOfChoice h
+  obtain ⟨c, hc⟩ := Classical.axiomOfChoice fun n : Nat => exists_rat_near hs₀ hB (ε := ((n : Rat) + 1)⁻¹)
+    (inv_pos (by have := Rat.natCast_nonneg (a := n); grind))
   have key (m n : Nat) : c m ≤ c n + ((n : Rat) + 1)⁻¹ := by
     obtain ⟨s, hs, h⟩ := (hc m).1
     have := (hc n).2 s hs

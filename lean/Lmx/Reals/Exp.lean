@@ -5,8 +5,9 @@ public import Lmx.Reals.HasSups
 /-!
 # The exponential from least upper bounds
 
-Main definitions: `expApprox n x`, which is `(1 + x / 2^n) ^ 2^n` where the base is not negative, and increases with `n`; `supExp`, the
-least upper bound of these approximations of the exponential. Main results: `one_add_le_supExp`, `supExp_pos`, `supExp_add`.
+Main definitions: `expApprox n x`, which is `(1 + x / 2^n) ^ 2^n` where the base is not negative, and increases with
+`n`; `supExp`, the least upper bound of these approximations of the exponential. Main results: `one_add_le_supExp`,
+`supExp_pos`, `supExp_add`.
 -/
 
 namespace Lmx.Reals
@@ -104,7 +105,8 @@ theorem supExp_zero : supExp hs (0 : R) = 1 := by
   grind [expApprox_zero]
 
 /-- A product of exponentials is at most `B` if the products of the approximations are. -/
-theorem supExp_mul_supExp_le {x y B : R} (hB : 0 ≤ B) (h : ∀ n, expApprox n x * expApprox n y ≤ B) : supExp hs x * supExp hs y ≤ B := by
+theorem supExp_mul_supExp_le {x y B : R} (hB : 0 ≤ B) (h : ∀ n, expApprox n x * expApprox n y ≤ B) :
+    supExp hs x * supExp hs y ≤ B := by
   have key (z : R) {a : R} (ha : 0 ≤ a) (h : ∀ n, expApprox n z * a ≤ B) : supExp hs z * a ≤ B := by
     by_cases h0 : a = 0
     · rw [h0]; grind
@@ -130,7 +132,7 @@ theorem supExp_mul_neg (x : R) : supExp hs x * supExp hs (-x) = 1 := by
   have hle (x : R) : supExp hs x * supExp hs (-x) ≤ 1 := by
     have := supExp_mul_le hs (x := x) (y := -x) (by have := mul_self_nonneg x; grind)
     rwa [show x + -x = 0 by grind, supExp_zero] at this
-  -- what is missing to one is at most `x²`; and if it is at most `x² / t` for all `x`, then also `x² / 2t`, by `supExp_half`
+  -- what is missing to one is at most `x²`; if it is at most `x² / t` for all `x`, then `x² / 2t`, by `supExp_half`
   have base (x : R) : 1 * (1 - supExp hs x * supExp hs (-x)) ≤ x * x := by
     have := mul_nonneg (supExp_nonneg hs x) (supExp_nonneg hs (-x))
     by_cases h : abs x ≤ 1

@@ -6,8 +6,8 @@ public import Lmx.Calculus.RealOps
 /-!
 # Logarithm and square root from least upper bounds
 
-Main results: `exists_log`, every positive number has a logarithm; `realOpsOfSups`, an ordered field with least upper bounds is a model of
-`RealOps`.
+Main results: `exists_log`, every positive number has a logarithm; `realOpsOfSups`, an ordered field with least upper
+bounds is a model of `RealOps`.
 -/
 
 namespace Lmx.Reals

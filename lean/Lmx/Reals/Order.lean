@@ -5,8 +5,8 @@ public import Lmx.Reals.Real
 /-!
 # The order of the real numbers
 
-It is defined by the maximum, so that its laws are equations between real numbers, which hold because they hold of rationals. That it is
-linear follows from there being no zero divisors.
+It is defined by the maximum, so that its laws are equations between real numbers, which hold because they hold of
+rationals. That it is linear follows from there being no zero divisors.
 
 Main result: the real numbers are an ordered field.
 -/

@@ -5,9 +5,9 @@ public import Lmx.Reals.Cauchy
 /-!
 # The field of real numbers
 
-Main definitions: `Real`, Cauchy sequences of rationals up to closeness; `Real.lift`, a continuous function of two rationals as one of two
-real numbers, by which sum, product and maximum are defined, so that their laws are those of the rationals. Main result: the real numbers
-are a field.
+Main definitions: `Real`, Cauchy sequences of rationals up to closeness; `Real.lift`, a continuous function of two
+rationals as one of two real numbers, by which sum, product and maximum are defined, so that their laws are those of the
+rationals. Main result: the real numbers are a field.
 -/
 
 namespace Lmx.Reals
@@ -16,7 +16,8 @@ open Calculus Lean.Grind
 noncomputable section
 
 /-- Cauchy sequences; two that are close stand for the same number. -/
-instance cauchySetoid : Setoid {u : Nat → Rat // Close u u} := ⟨fun a b => Close a.1 b.1, fun a => a.2, Close.symm, Close.trans⟩
+instance cauchySetoid : Setoid {u : Nat → Rat // Close u u} :=
+  ⟨fun a b => Close a.1 b.1, fun a => a.2, Close.symm, Close.trans⟩
 
 /-- The real numbers. -/
 def Real : Type := Quotient cauchySetoid
@@ -35,7 +36,8 @@ theorem ind {P : Real → Prop} (h : ∀ a, P (mk a)) : ∀ x, P x := Quotient.i
 
 /-- A function of two rationals on real numbers, term by term. -/
 def lift (F : Rat → Rat → Rat) (hF : Continuous F) : Real → Real → Real :=
-  Quotient.lift₂ (fun a b => mk ⟨fun n => F (a.1 n) (b.1 n), a.2.map hF b.2⟩) fun _ _ _ _ h h' => Quotient.sound (h.map hF h')
+  Quotient.lift₂ (fun a b => mk ⟨fun n => F (a.1 n) (b.1 n), a.2.map hF b.2⟩) fun _ _ _ _ h h' =>
+    Quotient.sound (h.map hF h')
 
 /-- A rational as a real number. -/
 def ofRat (q : Rat) : Real := mk ⟨fun _ => q, fun ε hε => ⟨0, fun _ _ _ _ => by grind [abs]⟩⟩
