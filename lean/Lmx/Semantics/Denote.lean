@@ -6,7 +6,8 @@ public import Lmx.Ir.Program
 /-!
 # The meaning of programs
 
-An environment gives each value its tensor. A node sets one value; nodes are run in order. `Program.denote` reads the outputs.
+An environment gives each value its tensor. A node sets one value; nodes are run in order. `Program.denote` reads the
+outputs.
 -/
 
 namespace Lmx
@@ -26,7 +27,8 @@ noncomputable section
 def Var.read (B : Nat) (e : Env R) (v : Var) : Value R := ⟨extents B v.shape, e v.id⟩
 
 /-- The tensor that a node computes. -/
-def Node.value (B : Nat) (e : Env R) (n : Node) : Tensor R := clip (extents B n.out.shape) (n.op.eval B (n.args.map (Var.read B e)))
+def Node.value (B : Nat) (e : Env R) (n : Node) : Tensor R :=
+  clip (extents B n.out.shape) (n.op.eval B (n.args.map (Var.read B e)))
 
 /-- Runs a node. -/
 def Node.step (B : Nat) (e : Env R) (n : Node) : Env R := e.set n.out.id (n.value B e)

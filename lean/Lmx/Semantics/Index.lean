@@ -6,8 +6,9 @@ public import Lmx.Ir.Op
 /-!
 # Multi-indices
 
-A tensor is a function on multi-indices, `List Nat → R`, and its extents say which of them count: `indices s` lists these in
-row-major order. Index maps of ops (slices, transpositions, paddings, …) are functions on lists, so that nothing here needs casts.
+A tensor is a function on multi-indices, `List Nat → R`, and its extents say which of them count: `indices s` lists
+these in row-major order. Index maps of ops (slices, transpositions, paddings, …) are functions on lists, so that
+nothing here needs casts.
 
 Main definitions: `inRange`, `indices`, `clip`, `placeAt`, `ravel`, `unravel`, `strided`, `unpad`.
 -/
@@ -64,7 +65,9 @@ def strided : List Nat → List Nat → List Nat → List Nat
 def unpad : List Nat → List Nat → List Nat → List Nat → Option (List Nat)
   | [], [], [], [] => some []
   | l :: ls, k :: ks, n :: ns, i :: is =>
-    if l ≤ i ∧ (i - l) % (k + 1) = 0 ∧ (i - l) / (k + 1) < n then (unpad ls ks ns is).map fun j => (i - l) / (k + 1) :: j else none
+    if l ≤ i ∧ (i - l) % (k + 1) = 0 ∧ (i - l) / (k + 1) < n then
+      (unpad ls ks ns is).map fun j => (i - l) / (k + 1) :: j
+    else none
   | _, _, _, _ => none
 
 end
@@ -72,55 +75,30 @@ end
 /-! ### Facts -/
 
 theorem mem_indices {s i : List Nat} : i ∈ indices s ↔ inRange s i = true := by
-  induction s generalizing i with
-  | nil => cases i <;> simp [indices, inRange]
-  | cons n s ih =>
-    cases i with
-    | nil => simp [indices, inRange]
-    | cons a i => simp [indices, inRange, ih]
+  induction s generalizing i <;> cases i <;> simp_all [indices, inRange]
 
 theorem nodup_indices (s : List Nat) : (indices s).Nodup := by
   induction s with
   | nil => simp [indices]
   | cons n s ih =>
-    refine List.pairwise_flatMap.2 ⟨fun i _ => List.pairwise_map.2 (ih.imp fun h e => h (List.cons.inj e).2), ?_⟩
-    refine List.nodup_range.imp fun {a b} h x hx y hy e => ?_
-    simp only [List.mem_map] at hx hy
-    obtain ⟨_, -, rfl⟩ := hx
-    obtain ⟨_, -, rfl⟩ := hy
-    exact h (List.cons.inj e).1
+    exact List.pairwise_flatMap.2
+      ⟨fun i _ => List.pairwise_map.2 (ih.imp (by simp)), List.nodup_range.imp (by simp +contextual)⟩
 
-theorem inRange_cons {n i : Nat} {s is : List Nat} : inRange (n :: s) (i :: is) = true ↔ i < n ∧ inRange s is = true := by
+theorem inRange_cons {n i : Nat} {s is : List Nat} :
+    inRange (n :: s) (i :: is) = true ↔ i < n ∧ inRange s is = true := by
   simp [inRange]
 
-theorem inRange_iff {s i : List Nat} : inRange s i = true ↔ i.length = s.length ∧ ∀ k, k < s.length → i.getD k 0 < s.getD k 0 := by
+theorem inRange_iff {s i : List Nat} :
+    inRange s i = true ↔ i.length = s.length ∧ ∀ k, k < s.length → i.getD k 0 < s.getD k 0 := by
   induction s generalizing i with
   | nil => cases i <;> simp [inRange]
-  | cons n s ih =>
-    cases i with
-    | nil => simp [inRange]
-    | cons a i =>
-      rw [inRange_cons, ih]
-      constructor
-      · rintro ⟨h, h1, h2⟩
-        refine ⟨by simp [h1], fun k hk => ?_⟩
-        cases k with
-        | zero => simpa using h
-        | succ k => simpa using h2 k (by simpa using hk)
-      · rintro ⟨h1, h2⟩
-        refine ⟨by simpa using h2 0 (by simp), by simpa using h1, fun k hk => ?_⟩
-        simpa using h2 (k + 1) (by simpa using hk)
+  | cons n s ih => cases i <;> simp [inRange, ih, Nat.forall_lt_succ_left, and_left_comm]
 
 theorem length_of_inRange {s i : List Nat} (h : inRange s i = true) : i.length = s.length := (inRange_iff.1 h).1
 
 theorem inRange_append {s t i j : List Nat} (h : i.length = s.length) :
     inRange (s ++ t) (i ++ j) = true ↔ inRange s i = true ∧ inRange t j = true := by
-  induction s generalizing i with
-  | nil => cases i <;> simp_all [inRange]
-  | cons n s ih =>
-    cases i with
-    | nil => simp at h
-    | cons a i => simp only [List.cons_append, inRange_cons, ih (by simpa using h), and_assoc]
+  induction s generalizing i <;> cases i <;> simp_all [inRange, and_assoc]
 
 noncomputable section
 variable {R : Type} [OrderedField R]
@@ -137,13 +115,14 @@ def tdot (s : List Nat) (x y : Tensor R) : R := tsum s fun i => x i * y i
 /-- `x` within the extents, zero outside. -/
 def clip (s : List Nat) (x : Tensor R) : Tensor R := fun i => if inRange s i then x i else 0
 
-theorem tsum_nil (x : Tensor R) : tsum [] x = x [] := by
-  simp only [tsum, indices, lsum]; grind
+theorem tsum_nil (x : Tensor R) : tsum [] x = x [] := Lean.Grind.AddCommMonoid.add_zero _
 
-theorem tsum_cons (n : Nat) (s : List Nat) (x : Tensor R) : tsum (n :: s) x = nsum n fun i => tsum s fun is => x (i :: is) := by
-  simp only [tsum, nsum, indices, lsum_flatMap, lsum_map]
+theorem tsum_cons (n : Nat) (s : List Nat) (x : Tensor R) :
+    tsum (n :: s) x = nsum n fun i => tsum s fun is => x (i :: is) :=
+  (lsum_flatMap ..).trans (lsum_congr fun _ _ => lsum_map ..)
 
-theorem tsum_congr {s : List Nat} {x y : Tensor R} (h : ∀ i, inRange s i = true → x i = y i) : tsum s x = tsum s y :=
+theorem tsum_congr {s : List Nat} {x y : Tensor R} (h : ∀ i, inRange s i = true → x i = y i) :
+    tsum s x = tsum s y :=
   lsum_congr fun i hi => h i (mem_indices.1 hi)
 
 theorem nsum_congr {n : Nat} {f g : Nat → R} (h : ∀ i, i < n → f i = g i) : nsum n f = nsum n g :=
@@ -152,14 +131,13 @@ theorem nsum_congr {n : Nat} {f g : Nat → R} (h : ∀ i, i < n → f i = g i) 
 theorem tsum_append (s t : List Nat) (x : Tensor R) : tsum (s ++ t) x = tsum s fun i => tsum t fun j => x (i ++ j) := by
   induction s generalizing x with
   | nil => rw [List.nil_append, tsum_nil]; rfl
-  | cons n s ih => rw [List.cons_append, tsum_cons, tsum_cons]; exact nsum_congr fun i _ => ih _
+  | cons n s ih => simp only [List.cons_append, tsum_cons, ih]
 
-theorem clip_of_inRange {s i : List Nat} (h : inRange s i = true) (x : Tensor R) : clip s x i = x i := by simp [clip, h]
+theorem clip_of_inRange {s i : List Nat} (h : inRange s i = true) (x : Tensor R) : clip s x i = x i := if_pos h
 
-theorem clip_congr {s : List Nat} {x y : Tensor R} (h : ∀ i, inRange s i = true → x i = y i) : clip s x = clip s y := by
-  funext i; simp only [clip]; split
-  · exact h i (by assumption)
-  · rfl
+theorem clip_congr {s : List Nat} {x y : Tensor R} (h : ∀ i, inRange s i = true → x i = y i) :
+    clip s x = clip s y := by
+  grind [clip]
 
 theorem clip_clip (s : List Nat) (x : Tensor R) : clip s (clip s x) = clip s x :=
   clip_congr fun _ h => clip_of_inRange h x

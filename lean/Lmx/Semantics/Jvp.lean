@@ -5,9 +5,9 @@ public import Lmx.Semantics.Denote
 /-!
 # Derivatives of ops
 
-`Op.jvp B op args dargs` is the derivative of `op` at `args`, applied to the tangents `dargs` (the Jacobian-vector product), and
-`Op.Smooth` says where that is so: off the kinks of `maximum` and max-pooling, where `log` and `sqrt` see positive numbers and no divisor is zero.
-Ops that the reverse pass does not differentiate are smooth nowhere.
+`Op.jvp B op args dargs` is the derivative of `op` at `args`, applied to the tangents `dargs` (the Jacobian-vector
+product), and `Op.Smooth` says where that is so: off the kinks of `maximum` and max-pooling, where `log` and `sqrt` see
+positive numbers and no divisor is zero. Ops that the reverse pass does not differentiate are smooth nowhere.
 -/
 
 namespace Lmx
@@ -63,8 +63,8 @@ def Op.jvp (B : Nat) : Op → List (Value R) → List (Value R) → Tensor R
   | .logSoftmax, [x], [dx] => logSoftmaxJvpAt (x.extents.getD 1 0) x.elem dx.elem
   | _, _, _ => fun _ => 0
 
-/-- Has the window at each index a unique maximum? No other element of the window, padding included, may be as large; the
-others may be equal among themselves. -/
+/-- Has the window at each index a unique maximum? No other element of the window, padding included, may be as large;
+the others may be equal among themselves. -/
 def Pool.UniqueMax (p : Pool) (x : Tensor R) (b oh ow c : Nat) : Prop :=
   ∃ q ∈ p.window.offsets, ∀ q' ∈ p.window.offsets, q' ≠ q →
     windowAt p.window p.image lowestValue x b oh ow c q' < windowAt p.window p.image lowestValue x b oh ow c q
@@ -79,7 +79,8 @@ def Op.Smooth (s : List Nat) : Op → List (Value R) → Prop
   | .binary _, [_, _] => True
   | .maxPool p, [x] => ∀ b oh ow c, inRange s [b, oh, ow, c] = true → p.UniqueMax x.elem b oh ow c
   | .logSoftmax, [x] => 0 < x.extents.getD 1 0
-  | .compare _, _ | .select, _ | .reduceMax _, _ | .convImageGrad _, _ | .convKernelGrad _, _ | .maxPoolGrad _, _ => False
+  | .compare _, _ | .select, _ | .reduceMax _, _ => False
+  | .convImageGrad _, _ | .convKernelGrad _, _ | .maxPoolGrad _, _ => False
   | _, _ => True
 
 /-- The tangent of a node's result, for tangents `d` of its arguments. -/
@@ -87,7 +88,8 @@ def Node.jvp (B : Nat) (e d : Env R) (n : Node) : Tensor R :=
   clip (extents B n.out.shape) (n.op.jvp B (n.args.map (Var.read B e)) (n.args.map (Var.read B d)))
 
 /-- Is a node's op differentiable at its arguments? -/
-def Node.Smooth (B : Nat) (e : Env R) (n : Node) : Prop := n.op.Smooth (extents B n.out.shape) (n.args.map (Var.read B e))
+def Node.Smooth (B : Nat) (e : Env R) (n : Node) : Prop :=
+  n.op.Smooth (extents B n.out.shape) (n.args.map (Var.read B e))
 
 /-- Is every node differentiable where it is run? -/
 def SmoothRun (B : Nat) : Env R → List Node → Prop

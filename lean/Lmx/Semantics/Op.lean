@@ -6,12 +6,14 @@ public import Lmx.Calculus.RealOps
 /-!
 # The meaning of ops
 
-`Op.eval B op args` is the tensor that `op` gives at batch size `B`, over any ordered field with `exp`, `log` and `sqrt`. For a primitive it is the meaning that
-the StableHLO specification publishes under the op's name (`add`, `broadcast_in_dim`, `dot_general`, …), with the numbers of `R` in place of
-floating-point ones; for a structured op it is the textbook formula.
+`Op.eval B op args` is the tensor that `op` gives at batch size `B`, over any ordered field with `exp`, `log` and
+`sqrt`. For a primitive it is the meaning that the StableHLO specification publishes under the op's name (`add`,
+`broadcast_in_dim`, `dot_general`, …), with the numbers of `R` in place of floating-point ones; for a structured op it
+is the textbook formula.
 
-A truth value is a number, 1 for true and 0 for false. `x / 0`, `log x` and `sqrt x` for `x ≤ 0` are what the field makes of them: every theorem that needs them
-defined says so. The literal that pads a max-pool is the least binary32 number, not `-∞`.
+A truth value is a number, 1 for true and 0 for false. `x / 0`, `log x` and `sqrt x` for `x ≤ 0` are what the field
+makes of them: every theorem that needs them defined says so. The literal that pads a max-pool is the least binary32
+number, not `-∞`.
 -/
 
 namespace Lmx
@@ -67,7 +69,8 @@ def Direction.eval : Direction → R → R → R
 def concatAt (dim : Nat) : List (Value R) → Tensor R
   | [], _ => 0
   | x :: xs, i =>
-    if i.getD dim 0 < x.extents.getD dim 0 then x.elem i else concatAt dim xs (i.set dim (i.getD dim 0 - x.extents.getD dim 0))
+    if i.getD dim 0 < x.extents.getD dim 0 then x.elem i
+    else concatAt dim xs (i.set dim (i.getD dim 0 - x.extents.getD dim 0))
 
 /-- `dot_general`: result dimensions are the batch, then the rest of `x`, then the rest of `y`. -/
 def dotAt (lb rb lc rc : List Nat) (x y : Value R) : Tensor R := fun i =>
@@ -77,17 +80,21 @@ def dotAt (lb rb lc rc : List Nat) (x y : Value R) : Tensor R := fun i =>
   let l := (i.drop lb.length).take lf.length
   let r := (i.drop lb.length).drop lf.length
   tsum (pick x.extents lc) fun c =>
-    x.elem (placeAt x.extents.length (lb ++ (lf ++ lc)) (b ++ (l ++ c))) * y.elem (placeAt y.extents.length (rb ++ (rc ++ rf)) (b ++ (c ++ r)))
+    x.elem (placeAt x.extents.length (lb ++ (lf ++ lc)) (b ++ (l ++ c))) *
+      y.elem (placeAt y.extents.length (rb ++ (rc ++ rf)) (b ++ (c ++ r)))
 
 /-- The multi-index of `x` that a reduction over `dims` reads for the result's `i` and the reduced `c`. -/
 def reduceIndex (rank : Nat) (dims i c : List Nat) : List Nat := placeAt rank (othersBelow rank dims ++ dims) (i ++ c)
 
-/-- An image `x` padded by a window's rows and columns of `v`, at batch element `b`, row `r`, column `q`, channel `c`. -/
+/-- An image `x` padded by a window's rows and columns of `v`, at batch element `b`, row `r`, column `q`, channel `c`.
+-/
 def paddedAt (w : Window) (image : Nat × Nat) (v : R) (x : Tensor R) (b r q c : Nat) : R :=
-  if (w.low.1 ≤ r ∧ r - w.low.1 < image.1) ∧ (w.low.2 ≤ q ∧ q - w.low.2 < image.2) then x [b, r - w.low.1, q - w.low.2, c] else v
+  if (w.low.1 ≤ r ∧ r - w.low.1 < image.1) ∧ (w.low.2 ≤ q ∧ q - w.low.2 < image.2)
+  then x [b, r - w.low.1, q - w.low.2, c] else v
 
 /-- The pairs (row, column) of a window, row by row. -/
-def Window.offsets (w : Window) : List (Nat × Nat) := (List.range w.size.1).flatMap fun i => (List.range w.size.2).map fun j => (i, j)
+def Window.offsets (w : Window) : List (Nat × Nat) :=
+  (List.range w.size.1).flatMap fun i => (List.range w.size.2).map fun j => (i, j)
 
 /-- The element of the padded image that the window at `(oh, ow)` has at the offset `q`. -/
 def windowAt (w : Window) (image : Nat × Nat) (v : R) (x : Tensor R) (b oh ow c : Nat) (q : Nat × Nat) : R :=
@@ -104,7 +111,8 @@ def convAt (c : Conv) (x k : Tensor R) : Tensor R
 
 /-- The adjoint of a convolution in its image. -/
 def convImageGradAt (c : Conv) (d k : Tensor R) : Tensor R
-  | [b, h, w, ci] => lsum c.window.offsets fun q => nsum (c.window.output c.image).1 fun oh => nsum (c.window.output c.image).2 fun ow =>
+  | [b, h, w, ci] => lsum c.window.offsets fun q =>
+      nsum (c.window.output c.image).1 fun oh => nsum (c.window.output c.image).2 fun ow =>
       if oh * c.window.stride.1 + q.1 = h + c.window.low.1 ∧ ow * c.window.stride.2 + q.2 = w + c.window.low.2 then
         nsum c.outputs fun co => d [b, oh, ow, co] * k [q.1, q.2, ci, co]
       else 0
@@ -112,7 +120,8 @@ def convImageGradAt (c : Conv) (d k : Tensor R) : Tensor R
 
 /-- The adjoint of a convolution in its kernel, for a batch of `n` images. -/
 def convKernelGradAt (c : Conv) (n : Nat) (x d : Tensor R) : Tensor R
-  | [kh, kw, ci, co] => nsum n fun b => nsum (c.window.output c.image).1 fun oh => nsum (c.window.output c.image).2 fun ow =>
+  | [kh, kw, ci, co] => nsum n fun b =>
+      nsum (c.window.output c.image).1 fun oh => nsum (c.window.output c.image).2 fun ow =>
       windowAt c.window c.image 0 x b oh ow ci (kh, kw) * d [b, oh, ow, co]
   | _ => 0
 
@@ -129,7 +138,10 @@ def firstOffset (p : Pool) (x : Tensor R) (m : R) (b oh ow c : Nat) : Option (Na
 def maxPoolGradAt (p : Pool) (x y d : Tensor R) : Tensor R
   | [b, h, w, c] => nsum (p.window.output p.image).1 fun oh => nsum (p.window.output p.image).2 fun ow =>
       match firstOffset p x (y [b, oh, ow, c]) b oh ow c with
-      | some q => if oh * p.window.stride.1 + q.1 = h + p.window.low.1 ∧ ow * p.window.stride.2 + q.2 = w + p.window.low.2 then d [b, oh, ow, c] else 0
+      | some q =>
+        if oh * p.window.stride.1 + q.1 = h + p.window.low.1 ∧ ow * p.window.stride.2 + q.2 = w + p.window.low.2 then
+          d [b, oh, ow, c]
+        else 0
       | none => 0
   | _ => 0
 
@@ -157,7 +169,8 @@ def Op.eval (B : Nat) : Op → List (Value R) → Tensor R
   | .concatenate dim, xs => concatAt dim xs
   | .dot lb rb lc rc, [x, y] => dotAt lb rb lc rc x y
   | .reduceSum dims, [x] => fun i => tsum (pick x.extents dims) fun c => x.elem (reduceIndex x.extents.length dims i c)
-  | .reduceMax dims, [x] => fun i => lmax ((indices (pick x.extents dims)).map fun c => x.elem (reduceIndex x.extents.length dims i c))
+  | .reduceMax dims, [x] => fun i =>
+    lmax ((indices (pick x.extents dims)).map fun c => x.elem (reduceIndex x.extents.length dims i c))
   | .conv c, [x, k] => convAt c x.elem k.elem
   | .convImageGrad c, [d, k] => convImageGradAt c d.elem k.elem
   | .convKernelGrad c, [x, d] => convKernelGradAt c (x.extents.getD 0 0) x.elem d.elem

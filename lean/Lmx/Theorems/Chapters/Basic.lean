@@ -7,13 +7,14 @@ public import Lmx.Theorems.Jvp.Basic
 /-!
 # Layers as functions of vectors
 
-The vector-Jacobian product is a notion for vectors `ι → R`. A tensor of extents `s` is the vector of its elements, with the indices `Ix s`.
+The vector-Jacobian product is a notion for vectors `ι → R`. A tensor of extents `s` is the vector of its elements, with
+the indices `Ix s`.
 
-Main definitions: `Ix`, `toTensor`; `between s t f`, a function on tensors as one on the vectors of their elements; `batch f`, a function applied to each
-example of a batch.
+Main definitions: `Ix`, `toTensor`; `between s t f`, a function on tensors as one on the vectors of their elements;
+`batch f`, a function applied to each example of a batch.
 
-Main results: `hasVJPAt_between`, the adjoint of the derivative is the vector-Jacobian product; `hasVJPAt_comp`, the chain rule for functions that read only
-elements in range; `not_hasVJPAt`, any other backward map is wrong.
+Main results: `hasVJPAt_between`, the adjoint of the derivative is the vector-Jacobian product; `hasVJPAt_comp`, the
+chain rule for functions that read only elements in range; `not_hasVJPAt`, any other backward map is wrong.
 -/
 
 namespace Lmx.Textbook
@@ -59,7 +60,8 @@ theorem hasD_toTensor (x : Ix s → R) (i : List Nat) : HasD (fun x => toTensor 
   · exact HasD.coord _ x
   · exact HasD.const 0 x
 
-/-- A function on tensors with the derivative `L`, coordinate by coordinate, has the adjoint `B` of `L` as its vector-Jacobian product. -/
+/-- A function on tensors with the derivative `L`, coordinate by coordinate, has the adjoint `B` of `L` as its
+vector-Jacobian product. -/
 theorem hasVJPAt_between {f L B : Tensor R → Tensor R} {x : Ix s → R}
     (hf : ∀ i, inRange t i = true → HasD (fun x => f (toTensor x) i) (fun h => L (toTensor h) i) x)
     (hB : ∀ d h, tdot t d (L h) = tdot s (B d) h) : HasVJPAt (between s t f) x (between t s B) := by

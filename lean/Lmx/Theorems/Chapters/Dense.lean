@@ -8,8 +8,8 @@ public import Lmx.Theorems.Pullback.LogSoftmax
 
 For a batch `y = x w + b` of `N` examples: `dx = dy wᵀ`, `dw = xᵀ dy`, and `db` is the sum of `dy` over the batch.
 
-Main results: `dense_has_vjp_input`, `dense_has_vjp_weight`, `dense_has_vjp_bias`; `residual_has_vjp`, at a fan-in the cotangents add;
-`dense_relu_dense_has_vjp_input`, `dense_relu_dense_has_vjp_weight`, the two-layer perceptron.
+Main results: `dense_has_vjp_input`, `dense_has_vjp_weight`, `dense_has_vjp_bias`; `residual_has_vjp`, at a fan-in the
+cotangents add; `dense_relu_dense_has_vjp_input`, `dense_relu_dense_has_vjp_weight`, the two-layer perceptron.
 -/
 
 namespace Lmx.Textbook
@@ -111,7 +111,8 @@ theorem relu_dense_has_vjp_at (w b : Tensor R) (z : Ix [N, m] → R) (hz : ∀ i
       (between [N, p] [N, m] fun d => reluGrad (toTensor z) (denseInputGrad p w d)) :=
   hasVJPAt_comp (relu_has_vjp_at z hz) (dense_has_vjp_input w b _) (reads_dense w b) (reads_reluGrad _ _)
 
-/-- Two dense layers with ReLU between them, in the input, where no argument `z` of ReLU is zero: `dx = (relu' z ∘ (dy w₂ᵀ)) w₁ᵀ`. -/
+/-- Two dense layers with ReLU between them, in the input, where no argument `z` of ReLU is zero: `dx = (relu' z ∘ (dy
+w₂ᵀ)) w₁ᵀ`. -/
 theorem dense_relu_dense_has_vjp_input (w₁ b₁ w₂ b₂ : Tensor R) (x : Ix [N, n] → R)
     (hz : ∀ i, inRange [N, m] i = true → batch (dense n w₁ b₁) (toTensor x) i ≠ 0) :
     HasVJPAt (between [N, n] [N, p] fun x => batch (dense m w₂ b₂) (relu (batch (dense n w₁ b₁) x))) x

@@ -8,8 +8,8 @@ public import Lmx.Theorems.Expand.Basic
 /-!
 # Backpropagation through convolution, global average pooling and flattening
 
-Main results, for a batch of `N` images: `conv2d_has_vjp_image`, `conv2d_has_vjp_kernel`, `conv2d_has_vjp_bias`; `globalAvgPool_has_vjp`;
-`flatten_has_vjp`. All hold for any stride, padding and size of the window.
+Main results, for a batch of `N` images: `conv2d_has_vjp_image`, `conv2d_has_vjp_kernel`, `conv2d_has_vjp_bias`;
+`globalAvgPool_has_vjp`; `flatten_has_vjp`. All hold for any stride, padding and size of the window.
 -/
 
 namespace Lmx.Textbook
@@ -26,7 +26,8 @@ def convBiasGrad (c : Conv) (N : Nat) (d : Tensor R) : Tensor R
   | [f] => nsum N fun a => nsum (c.window.output c.image).1 fun i => nsum (c.window.output c.image).2 fun j => d [a, i, j, f]
   | _ => 0
 
-/-- Convolution in the image: `dx[h,w,c] = Σ dy[i,j,f] k[u,v,c,f]` over the places `(i,j)` and offsets `(u,v)` that meet in `(h,w)`. -/
+/-- Convolution in the image: `dx[h,w,c] = Σ dy[i,j,f] k[u,v,c,f]` over the places `(i,j)` and offsets `(u,v)` that meet
+in `(h,w)`. -/
 theorem conv2d_has_vjp_image (c : Conv) (k b : Tensor R) (x : Ix (c.imageExtents N) → R) :
     HasVJPAt (between (c.imageExtents N) (c.outputExtents N) (batch (conv2d c k b))) x
       (between (c.outputExtents N) (c.imageExtents N) fun d => convImageGradAt c d k) := by

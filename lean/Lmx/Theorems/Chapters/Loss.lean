@@ -6,8 +6,8 @@ public import Lmx.Theorems.Lower.Loss
 /-!
 # Backpropagation through softmax and cross-entropy
 
-The gradient of the cross-entropy of `softmax z` with a target `t` is `softmax z - t`, where the target's weights add up to one; for any target, it is
-`(Σ t) softmax z - t`.
+The gradient of the cross-entropy of `softmax z` with a target `t` is `softmax z - t`, where the target's weights add up
+to one; for any target, it is `(Σ t) softmax z - t`.
 
 Main results: `crossEntropy_has_vjp`, for one example; `softmaxCrossEntropy_has_vjp`, for the mean over a batch, and
 `softmaxCrossEntropy_has_vjp_of_sum_one`, the familiar form.
@@ -55,7 +55,8 @@ def softmaxCrossEntropyGrad (N n : Nat) (t : Nat → Nat → R) (z d : Tensor R)
   | [a, k] => d [] * (logitsGrad n (t a) (row z a) k / (N : R))
   | _ => 0
 
-/-- The mean cross-entropy of a batch of `N` examples with targets `t`, in the logits: `dz = ((Σ t) softmax z - t) / N`, for any targets. -/
+/-- The mean cross-entropy of a batch of `N` examples with targets `t`, in the logits: `dz = ((Σ t) softmax z - t) / N`,
+for any targets. -/
 theorem softmaxCrossEntropy_has_vjp (hn : 0 < n) (t : Nat → Nat → R) (z : Ix [N, n] → R) :
     HasVJPAt (between [N, n] [] fun z _ => (nsum N fun a => crossEntropy n (t a) (row z a)) / (N : R)) z
       (between [] [N, n] (softmaxCrossEntropyGrad N n t (toTensor z))) := by

@@ -8,8 +8,9 @@ public import Lmx.Nets.MnistCnn
 /-!
 # Backpropagation through whole nets
 
-The MNIST perceptron and the MNIST convolutional net over the real numbers: the loss, as a function of all parameters, has a vector-Jacobian product, and it is
-what the exported gradient program gives; and what the exported train steps give. Each holds off the kinks.
+The MNIST perceptron and the MNIST convolutional net over the real numbers: the loss, as a function of all parameters,
+has a vector-Jacobian product, and it is what the exported gradient program gives; and what the exported train steps
+give. Each holds off the kinks.
 
 Main results: `mnistMlp_has_vjp_at`, `mnistCnn_has_vjp_at`.
 -/

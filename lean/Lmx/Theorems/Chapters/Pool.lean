@@ -8,11 +8,12 @@ public import Lmx.Theorems.Lower.Image
 /-!
 # Backpropagation through max-pooling
 
-The cotangent of a window's maximum goes to the element that is the maximum. Where windows overlap, an element gets the sum over the windows whose
-maximum it is.
+The cotangent of a window's maximum goes to the element that is the maximum. Where windows overlap, an element gets the
+sum over the windows whose maximum it is.
 
-Main results: `maxPool_has_vjp_at`, where the maximum of each window is unique; `relu_maxPool_has_vjp_at`, for ReLU before the max-pool, where the
-maximum of each window of ReLU's argument is unique and not zero. The second does not follow from the first: after ReLU, elements of a window may tie.
+Main results: `maxPool_has_vjp_at`, where the maximum of each window is unique; `relu_maxPool_has_vjp_at`, for ReLU
+before the max-pool, where the maximum of each window of ReLU's argument is unique and not zero. The second does not
+follow from the first: after ReLU, elements of a window may tie.
 
 Nothing is claimed at ties of the largest element.
 -/
@@ -81,8 +82,8 @@ theorem reads_maxPoolInputGrad (p : Pool) (x : Tensor R) : Reads (p.outputExtent
   refine nsum_congr fun i hi => nsum_congr fun j hj => lsum_congr fun o _ => ?_
   rw [clip_of_inRange (show inRange (p.outputExtents N) [a, i, j, c] = true from inRange4.2 ⟨a, i, j, c, rfl, ha, hi, hj, hc⟩)]
 
-/-- ReLU, then max-pooling, for a valid window on a nonempty image. The maximum of each window of `x` is unique and not zero; elements below it may tie,
-before ReLU or after. The cotangent goes to the maximum, if it is positive. -/
+/-- ReLU, then max-pooling, for a valid window on a nonempty image. The maximum of each window of `x` is unique and not
+zero; elements below it may tie, before ReLU or after. The cotangent goes to the maximum, if it is positive. -/
 theorem relu_maxPool_has_vjp_at (p : Pool) (hv : p.window.valid p.image = true) (h1 : 0 < p.image.1) (h2 : 0 < p.image.2)
     (x : Ix (p.imageExtents N) → R)
     (hx : ∀ a i j c, inRange (p.outputExtents N) [a, i, j, c] = true → p.UniqueMax (toTensor x) a i j c)

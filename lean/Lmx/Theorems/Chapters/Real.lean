@@ -8,10 +8,11 @@ public import Lmx.Reals.Model
 /-!
 # The chapters over the real numbers
 
-Each chapter's main result for the constructed real numbers, with `HasVJPAt` written out: there is a matrix `J` that is the Fréchet derivative at the point, and the
-backward map is the product with its transpose.
+Each chapter's main result for the constructed real numbers, with `HasVJPAt` written out: there is a matrix `J` that is
+the Fréchet derivative at the point, and the backward map is the product with its transpose.
 
-`between s t f` is `f` as a function from the elements of a tensor of extents `s` to those of a tensor of extents `t`, and `batch f` applies `f` to each example.
+`between s t f` is `f` as a function from the elements of a tensor of extents `s` to those of a tensor of extents `t`,
+and `batch f` applies `f` to each example.
 -/
 
 namespace Lmx.Textbook.Real

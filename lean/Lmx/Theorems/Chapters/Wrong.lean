@@ -7,8 +7,8 @@ public import Lmx.Theorems.Chapters.Loss
 /-!
 # Backward maps that are wrong
 
-Mistakes that are easy to make, on the smallest instances that tell: each is proved not to be the vector-Jacobian product. So the theorems of the other
-chapters do tell right from wrong, and their hypotheses can be met.
+Mistakes that are easy to make, on the smallest instances that tell: each is proved not to be the vector-Jacobian
+product. So the theorems of the other chapters do tell right from wrong, and their hypotheses can be met.
 -/
 
 namespace Lmx.Textbook.Wrong

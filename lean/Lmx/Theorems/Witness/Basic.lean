@@ -6,11 +6,12 @@ public import Lmx.Theorems.Chapters.Loss
 /-!
 # Witnesses
 
-The theorem about train steps has hypotheses, and a theorem whose hypotheses never hold says nothing. The files of this folder take a small
-net of each kind with concrete numbers, and prove of it what `Live` lists: the hypotheses hold, and the conclusion is not that nothing
-happens.
+The theorem about train steps has hypotheses, and a theorem whose hypotheses never hold says nothing. The files of this
+folder take a small net of each kind with concrete numbers, and prove of it what `Live` lists: the hypotheses hold, and
+the conclusion is not that nothing happens.
 
-Main results: `bias_gradient`, the derivative of the loss in a bias of the last layer; `live_of`, what has to be checked of two-class nets.
+Main results: `bias_gradient`, the derivative of the loss in a bias of the last layer; `live_of`, what has to be checked
+of two-class nets.
 -/
 
 namespace Lmx.Textbook.Witness
@@ -35,8 +36,8 @@ theorem Has.at {s : List Nat} {l : List R} {f : Tensor R} (h : Has s l f) (i : L
 theorem Has.ne_zero {s : List Nat} {l : List R} {f : Tensor R} (h : Has s l f) (hl : ∀ i ∈ indices s, fill s l i ≠ 0) (i : List Nat)
     (hi : inRange s i = true) : f i ≠ 0 := h i (mem_indices.2 hi) ▸ hl i (mem_indices.2 hi)
 
-/-- The inputs of a train step with SGD: parameters, momenta of zero, images, labels, label smoothing 1/10, learning rate 1/10, momentum 0,
-weight decay 1/100. -/
+/-- The inputs of a train step with SGD: parameters, momenta of zero, images, labels, label smoothing 1/10, learning
+rate 1/10, momentum 0, weight decay 1/100. -/
 def inputs (params : List (Tensor R)) (images labels : Tensor R) (k : Nat) : Tensor R :=
   (params ++ (params.map (fun _ _ => 0) ++
     [images, labels, fun _ => 1 / 10, fun _ => 1 / 10, fun _ => 0, fun _ => 1 / 100])).getD k fun _ => 0
@@ -195,8 +196,8 @@ theorem bias_gradient_neg (h : LastIsBias R spec) (hc : spec.classes = 2) (hB : 
     0 < -lsum (List.range B) fun b => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) 0 by grind)
   grind
 
-/-- What has to be checked: the parameters `ps` have their shapes, the hypotheses hold, each example's logit of the class 1 is the larger
-one, and the labels' weight on the class 0 is at least one half in the mean. -/
+/-- What has to be checked: the parameters `ps` have their shapes, the hypotheses hold, each example's logit of the
+class 1 is the larger one, and the labels' weight on the class 0 is at least one half in the mean. -/
 theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.valid = true) (hB : 0 < B)
     (h : LastIsBias R spec) (hc : spec.classes = 2) (hps : (spec.params.zipIdx.map fun q => clip q.1.shape (ps.getD q.2 fun _ => 0)) = ps)
     (hk : ∀ b, b < B → OffKinks spec ps (row images b))

@@ -5,8 +5,8 @@ public import Lmx.Theorems.Witness.Dense
 /-!
 # A convolution with ReLU
 
-A 3×3 convolution of one filter, padded, on a batch of two images of 2×2 pixels, and a dense layer. In both images ReLU is active at some
-pixels and inactive at others.
+A 3×3 convolution of one filter, padded, on a batch of two images of 2×2 pixels, and a dense layer. In both images ReLU
+is active at some pixels and inactive at others.
 
 Main results: `conv_offKinks`, `conv_gradient_ne_zero`, `conv_step_moves`; `conv_live`, all together, and
 `conv_live_real`, of the real numbers.

@@ -5,10 +5,12 @@ public import Lmx.Theorems.Witness.PoolLayers
 /-!
 # Convolutions, max-pooling and dense layers with ReLU
 
-The layers of `mnistCnn`: two padded 3×3 convolutions, a max-pool and three dense layers; with one filter and two units, on a batch of two images of 2×4 pixels.
-In one window of each image two elements tie below the maximum, and in the other an element is zero below it: neither is a kink.
+The layers of `mnistCnn`: two padded 3×3 convolutions, a max-pool and three dense layers; with one filter and two units,
+on a batch of two images of 2×4 pixels. In one window of each image two elements tie below the maximum, and in the other
+an element is zero below it: neither is a kink.
 
-Main results: `pool_offKinks`, `pool_gradient_ne_zero`, `pool_step_moves`; `pool_live`, all together, and `pool_live_real`, of the real numbers.
+Main results: `pool_offKinks`, `pool_gradient_ne_zero`, `pool_step_moves`; `pool_live`, all together, and
+`pool_live_real`, of the real numbers.
 -/
 
 namespace Lmx.Textbook.Witness
