@@ -41,19 +41,20 @@ def batch (f : Tensor R → Tensor R) (x : Tensor R) : Tensor R
   | [] => 0
 
 /-- What `f` gives within `t` does not depend on elements outside `s`. -/
-def Reads (s t : List Nat) (f : Tensor R → Tensor R) : Prop := ∀ x i, inRange t i = true → f (clip s x) i = f x i
+def Reads (s t : List Nat) (f : Tensor R → Tensor R) : Prop :=
+  ∀ ⦃x y⦄, (∀ i, inRange s i = true → x i = y i) → ∀ i, inRange t i = true → f x i = f y i
 
 theorem toTensor_apply (x : Ix s → R) (i : Ix s) : toTensor x i.1 = x i := dif_pos i.2
 
 theorem toTensor_restrict (x : Tensor R) : toTensor (fun i : Ix s => x i.1) = clip s x := by
-  funext i
-  simp only [toTensor, clip, mem_indices]
-  split <;> rfl
+  grind [toTensor, clip, mem_indices]
 
-theorem toTensor_between (f : Tensor R → Tensor R) (x : Ix s → R) : toTensor (between s t f x) = clip t (f (toTensor x)) := toTensor_restrict _
+theorem toTensor_between (f : Tensor R → Tensor R) (x : Ix s → R) :
+    toTensor (between s t f x) = clip t (f (toTensor x)) :=
+  toTensor_restrict _
 
-theorem dot_eq_tdot (x y : Tensor R) : dot (fun i : Ix s => x i.1) (fun i => y i.1) = tdot s x y :=
-  sum_ofList (indices s) (nodup_indices s) fun i => x i * y i
+theorem dot_eq_tdot (x y : Ix s → R) : dot x y = tdot s (toTensor x) (toTensor y) := by
+  simpa only [toTensor_apply] using sum_ofList (indices s) (nodup_indices s) fun i => toTensor x i * toTensor y i
 
 theorem hasD_toTensor (x : Ix s → R) (i : List Nat) : HasD (fun x => toTensor x i) (fun h => toTensor h i) x := by
   simp only [toTensor]; split
@@ -64,51 +65,47 @@ theorem hasD_toTensor (x : Ix s → R) (i : List Nat) : HasD (fun x => toTensor 
 vector-Jacobian product. -/
 theorem hasVJPAt_between {f L B : Tensor R → Tensor R} {x : Ix s → R}
     (hf : ∀ i, inRange t i = true → HasD (fun x => f (toTensor x) i) (fun h => L (toTensor h) i) x)
-    (hB : ∀ d h, tdot t d (L h) = tdot s (B d) h) : HasVJPAt (between s t f) x (between t s B) := by
-  refine hasVJPAt_iff.2 ⟨between s t L, fun j => hf j.1 (mem_indices.1 j.2), fun d h => ?_⟩
-  have hd := dot_eq_tdot (s := t) (toTensor d) (L (toTensor h))
-  have hh := dot_eq_tdot (s := s) (B (toTensor d)) (toTensor h)
-  simp only [toTensor_apply] at hd hh
-  exact hd.trans ((hB ..).trans hh.symm)
+    (hB : ∀ d h, tdot t d (L h) = tdot s (B d) h) : HasVJPAt (between s t f) x (between t s B) :=
+  hasVJPAt_iff.2 ⟨between s t L, fun j => hf j.1 (mem_indices.1 j.2), fun d h => by
+    simp only [dot_eq_tdot, toTensor_between, tdot_clip_left, tdot_clip_right, hB]⟩
+
+theorem between_congr {f f' : Tensor R → Tensor R} (h : ∀ x i, inRange t i = true → f' x i = f x i) :
+    between s t f' = between s t f :=
+  funext fun _ => funext fun i => h _ i.1 (mem_indices.1 i.2)
 
 /-- Functions that agree in range have the same vector-Jacobian product. -/
-theorem hasVJPAt_congr {f f' B B' : Tensor R → Tensor R} {x : Ix s → R} (h : HasVJPAt (between s t f) x (between t s B))
-    (hf : ∀ x i, inRange t i = true → f' x i = f x i) (hB : ∀ d i, inRange s i = true → B' d i = B d i) :
-    HasVJPAt (between s t f') x (between t s B') := by
-  have e1 : between s t f' = between s t f := funext fun x => funext fun i => hf _ i.1 (mem_indices.1 i.2)
-  have e2 : between t s B' = between t s B := funext fun d => funext fun i => hB _ i.1 (mem_indices.1 i.2)
-  rw [e1, e2]; exact h
+theorem hasVJPAt_congr {f f' B B' : Tensor R → Tensor R} {x : Ix s → R}
+    (h : HasVJPAt (between s t f) x (between t s B)) (hf : ∀ x i, inRange t i = true → f' x i = f x i)
+    (hB : ∀ d i, inRange s i = true → B' d i = B d i) : HasVJPAt (between s t f') x (between t s B') := by
+  rwa [between_congr hf, between_congr hB]
+
+theorem between_between {f g : Tensor R → Tensor R} (h : Reads t u g) (x : Ix s → R) :
+    between t u g (between s t f x) = between s u (fun x => g (f x)) x :=
+  funext fun i => h (fun _ hi => by rw [toTensor_between, clip_of_inRange hi]) i.1 (mem_indices.1 i.2)
 
 /-- The chain rule, for functions on tensors. -/
 theorem hasVJPAt_comp {f g B C : Tensor R → Tensor R} {x : Ix s → R} (hf : HasVJPAt (between s t f) x (between t s B))
     (hg : HasVJPAt (between t u g) (between s t f x) (between u t C)) (rg : Reads t u g) (rB : Reads t s B) :
     HasVJPAt (between s u fun x => g (f x)) x (between u s fun d => B (C d)) := by
-  have e1 : (fun x => between t u g (between s t f x)) = between s u fun x => g (f x) := funext fun x => funext fun i => by
-    rw [between, toTensor_between, rg _ _ (mem_indices.1 i.2)]; rfl
-  have e2 : (fun d => between t s B (between u t C d)) = between u s fun d => B (C d) := funext fun d => funext fun i => by
-    rw [between, toTensor_between, rB _ _ (mem_indices.1 i.2)]; rfl
-  have h := hf.comp hg
-  rw [e1, e2] at h
-  exact h
+  simpa only [between_between rg, between_between rB] using hf.comp hg
 
 /-- A backward map that differs from the right one at a cotangent `d` is not the vector-Jacobian product. -/
-theorem not_hasVJPAt {f : (Ix s → R) → Ix t → R} {x : Ix s → R} {B C : Tensor R → Tensor R} (h : HasVJPAt f x (between t s B)) (d : Tensor R)
-    {i : List Nat} (hi : inRange s i = true) (hne : C (clip t d) i ≠ B (clip t d) i) : ¬HasVJPAt f x (between t s C) := fun h' => by
-  have e := congrFun (congrFun (h'.unique h) fun j => d j.1) ⟨i, mem_indices.2 hi⟩
-  simp only [between, toTensor_restrict] at e
-  exact hne e
+theorem not_hasVJPAt {f : (Ix s → R) → Ix t → R} {x : Ix s → R} {B C : Tensor R → Tensor R}
+    (h : HasVJPAt f x (between t s B)) (d : Tensor R) {i : List Nat} (hi : inRange s i = true)
+    (hne : C (clip t d) i ≠ B (clip t d) i) : ¬HasVJPAt f x (between t s C) := fun h' => hne <| by
+  simpa only [between, toTensor_restrict] using
+    congrFun (congrFun (h'.unique h) fun j => d j.1) ⟨i, mem_indices.2 hi⟩
 
 /-! ### Derivatives of one variable's multiples -/
 
 section
 variable {ι : Type} [Idx ι] {f ℓ : (ι → R) → R} {x : ι → R}
 
-theorem _root_.Lmx.Calculus.HasD.mul_right (hf : HasD f ℓ x) (c : R) : HasD (fun x => f x * c) (fun h => ℓ h * c) x := by
-  have h := hf.mul_left c
-  simpa only [CommSemiring.mul_comm c] using h
+theorem _root_.Lmx.Calculus.HasD.mul_right (hf : HasD f ℓ x) (c : R) : HasD (f · * c) (ℓ · * c) x := by
+  simpa only [CommSemiring.mul_comm c] using hf.mul_left c
 
-theorem _root_.Lmx.Calculus.HasD.add_const (hf : HasD f ℓ x) (c : R) : HasD (fun x => f x + c) ℓ x :=
-  (hf.plus (HasD.const c x)).congr fun _ => by grind
+theorem _root_.Lmx.Calculus.HasD.add_const (hf : HasD f ℓ x) (c : R) : HasD (f · + c) ℓ x := by
+  simpa only [AddCommMonoid.add_zero] using hf.plus (HasD.const c x)
 end
 
 /-! ### ReLU -/
@@ -117,12 +114,21 @@ end
 def reluGrad (x d : Tensor R) : Tensor R := fun i => open Classical in if 0 < x i then d i else 0
 
 /-- ReLU, off its kink: no element is zero. -/
-theorem relu_has_vjp_at (x : Ix s → R) (hx : ∀ i, x i ≠ 0) : HasVJPAt (between s s relu) x (between s s (reluGrad (toTensor x))) := by
+theorem relu_has_vjp_at (x : Ix s → R) (hx : ∀ i, x i ≠ 0) :
+    HasVJPAt (between s s relu) x (between s s (reluGrad (toTensor x))) := by
   refine hasVJPAt_between (L := reluGrad (toTensor x)) (fun i hi => ?_) fun d h => tsum_congr fun i _ => ?_
   · have h0 := toTensor_apply x ⟨i, mem_indices.2 hi⟩
     refine (HasD.pointwise (hasD1_relu (a := toTensor x i) (h0 ▸ hx _)) (hasD_toTensor x i)).congr fun h => ?_
-    simp only [reluGrad, relu']; grind
-  · simp only [reluGrad]; grind
+    grind [reluGrad, relu']
+  · grind [reluGrad]
+
+/-- ReLU after `f`, where no element of what `f` gives is zero. -/
+theorem hasVJPAt_relu {f B : Tensor R → Tensor R} {x : Ix s → R} (h : HasVJPAt (between s t f) x (between t s B))
+    (r : Reads t s B) (hz : ∀ i, inRange t i = true → f (toTensor x) i ≠ 0) :
+    HasVJPAt (between s t fun x => relu (f x)) x (between t s fun d => B (reluGrad (f (toTensor x)) d)) :=
+  hasVJPAt_congr (hasVJPAt_comp h (relu_has_vjp_at _ fun i => hz _ (mem_indices.1 i.2))
+    (fun _ _ h i hi => by rw [relu, relu, h i hi]) r) (fun _ _ _ => rfl) fun _ => r fun i hi => by
+      rw [reluGrad, reluGrad, toTensor_between, clip_of_inRange hi]
 
 end
 end Lmx.Textbook

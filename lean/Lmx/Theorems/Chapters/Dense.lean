@@ -1,6 +1,7 @@
 module
 public import Lmx.Theorems.Chapters.Basic
 public import Lmx.Theorems.Pullback.LogSoftmax
+public import Lmx.Theorems.Pullback.Window
 @[expose] public section
 
 /-!
@@ -36,95 +37,81 @@ def denseBiasGrad (N : Nat) (d : Tensor R) : Tensor R
 
 theorem exists_pair {i : List Nat} (h : inRange [n, m] i = true) : ∃ a j, i = [a, j] ∧ a < n ∧ j < m := by
   match i with
-  | [a, j] => exact ⟨a, j, rfl, (inRange_cons.1 h).1, (inRange_cons.1 (inRange_cons.1 h).2).1⟩
+  | [a, j] => exact ⟨a, j, rfl, by simpa [inRange] using h⟩
   | [] | [_] | _ :: _ :: _ :: _ => simp [inRange] at h
 
 theorem inRange_pair {a j : Nat} (ha : a < n) (hj : j < m) : inRange [n, m] [a, j] = true := by simp [inRange, ha, hj]
-
-theorem nsum_mul (n : Nat) (c : R) (f : Nat → R) : c * nsum n f = nsum n fun k => c * f k := (lsum_mul ..).symm
-
-theorem nsum_mul_right (n : Nat) (c : R) (f : Nat → R) : nsum n f * c = nsum n fun k => f k * c := by
-  rw [CommSemiring.mul_comm, nsum_mul]; exact nsum_congr fun _ _ => CommSemiring.mul_comm ..
-
-theorem nsum_comm (n m : Nat) (f : Nat → Nat → R) : (nsum n fun i => nsum m fun j => f i j) = nsum m fun j => nsum n fun i => f i j := lsum_comm ..
 
 /-- A dense layer in its input. -/
 theorem dense_has_vjp_input (w b : Tensor R) (x : Ix [N, n] → R) :
     HasVJPAt (between [N, n] [N, m] (batch (dense n w b))) x (between [N, m] [N, n] (denseInputGrad m w)) := by
   refine hasVJPAt_between (L := batch (dense n w fun _ => 0)) (fun i hi => ?_) fun d h => ?_
   · obtain ⟨a, j, rfl, -, -⟩ := exists_pair hi
-    refine ((HasD.lsum _ fun k => (hasD_toTensor x [a, k]).mul_right (w [k, j])).add_const (b [j])).congr fun h => ?_
-    simp only [batch, dense, row, nsum]; grind
-  · simp only [tdot, tsum_two, batch, dense, row, denseInputGrad, AddCommMonoid.add_zero, nsum_mul, nsum_mul_right]
-    refine nsum_congr fun a _ => (nsum_comm ..).trans (nsum_congr fun k _ => nsum_congr fun j _ => by grind)
+    exact ((HasD.lsum _ fun k => (hasD_toTensor x [a, k]).mul_right (w [k, j])).add_const (b [j])).congr fun h =>
+      (AddCommMonoid.add_zero _).symm
+  · simp only [tdot, tsum_two, batch, dense, row, denseInputGrad, AddCommMonoid.add_zero, nsum, ← lsum_mul,
+      lsum_mul_right]
+    exact lsum_congr fun a _ => (lsum_comm ..).trans (lsum_congr fun k _ => lsum_congr fun j _ => by grind)
 
 /-- A dense layer in its weights. -/
 theorem dense_has_vjp_weight (x b : Tensor R) (w : Ix [n, m] → R) :
-    HasVJPAt (between [n, m] [N, m] fun w => batch (dense n w b) x) w (between [N, m] [n, m] (denseWeightGrad N x)) := by
+    HasVJPAt (between [n, m] [N, m] fun w => batch (dense n w b) x) w
+      (between [N, m] [n, m] (denseWeightGrad N x)) := by
   refine hasVJPAt_between (L := fun w => batch (dense n w fun _ => 0) x) (fun i hi => ?_) fun d h => ?_
   · obtain ⟨a, j, rfl, -, -⟩ := exists_pair hi
-    refine ((HasD.lsum _ fun k => (hasD_toTensor w [k, j]).mul_left (x [a, k])).add_const (b [j])).congr fun h => ?_
-    simp only [batch, dense, row, nsum]; grind
-  · simp only [tdot, tsum_two, batch, dense, row, denseWeightGrad, AddCommMonoid.add_zero, nsum_mul, nsum_mul_right]
+    exact ((HasD.lsum _ fun k => (hasD_toTensor w [k, j]).mul_left (x [a, k])).add_const (b [j])).congr fun h =>
+      (AddCommMonoid.add_zero _).symm
+  · simp only [tdot, tsum_two, batch, dense, row, denseWeightGrad, AddCommMonoid.add_zero, nsum, ← lsum_mul,
+      lsum_mul_right]
     -- from the sum over `a`, `j`, `k` to the one over `k`, `j`, `a`
-    refine (nsum_comm ..).trans (Eq.trans ?_ (nsum_comm ..))
-    refine nsum_congr fun j _ => (nsum_comm ..).trans (nsum_congr fun k _ => nsum_congr fun a _ => by grind)
+    exact (lsum_rotate_three ..).trans (lsum_congr fun k _ => (lsum_comm ..).trans
+      (lsum_congr fun j _ => lsum_congr fun a _ => by grind))
 
 /-- A dense layer in its bias. -/
 theorem dense_has_vjp_bias (w x : Tensor R) (b : Ix [m] → R) :
     HasVJPAt (between [m] [N, m] fun b => batch (dense n w b) x) b (between [N, m] [m] (denseBiasGrad N)) := by
   refine hasVJPAt_between (L := fun b i => b (i.drop 1)) (fun i hi => ?_) fun d h => ?_
   · obtain ⟨a, j, rfl, -, -⟩ := exists_pair hi
-    refine ((HasD.const _ b).plus (hasD_toTensor b [j])).congr fun h => ?_
-    simp only [List.drop]; grind
-  · simp only [tdot, tsum_cons, tsum_nil, denseBiasGrad, nsum_mul_right, List.drop]
-    exact nsum_comm ..
+    exact ((HasD.const _ b).plus (hasD_toTensor b [j])).congr fun h => AddCommMonoid.zero_add _
+  · simp only [tdot, tsum_cons, tsum_nil, denseBiasGrad, nsum, lsum_mul_right, List.drop]
+    exact lsum_comm ..
 
 /-- Fan-in: what a residual connection `f x + x` sends back is the sum of what its two branches do. -/
-theorem residual_has_vjp {ι : Type} [Idx ι] {f : (ι → R) → ι → R} {x : ι → R} {B : (ι → R) → ι → R} (h : HasVJPAt f x B) :
-    HasVJPAt (fun x => f x + x) x (fun d => B d + d) := h.add (.id x)
+theorem residual_has_vjp {ι : Type} [Idx ι] {f : (ι → R) → ι → R} {x : ι → R} {B : (ι → R) → ι → R}
+    (h : HasVJPAt f x B) : HasVJPAt (fun x => f x + x) x (fun d => B d + d) :=
+  h.add (.id x)
 
 /-! ### The two-layer perceptron -/
 
-theorem reads_denseInputGrad (w : Tensor R) : Reads [N, m] [N, n] (denseInputGrad m w) := fun d i hi => by
+theorem reads_denseInputGrad (w : Tensor R) : Reads [N, m] [N, n] (denseInputGrad m w) := fun _ _ h i hi => by
   obtain ⟨a, k, rfl, ha, -⟩ := exists_pair hi
-  exact nsum_congr fun j hj => by rw [clip_of_inRange (inRange_pair ha hj)]
+  exact nsum_congr fun j hj => by rw [h _ (inRange_pair ha hj)]
 
-theorem reads_denseWeightGrad (x : Tensor R) : Reads [N, m] [n, m] (denseWeightGrad N x) := fun d i hi => by
+theorem reads_denseWeightGrad (x : Tensor R) : Reads [N, m] [n, m] (denseWeightGrad N x) := fun _ _ h i hi => by
   obtain ⟨k, j, rfl, -, hj⟩ := exists_pair hi
-  exact nsum_congr fun a ha => by rw [clip_of_inRange (inRange_pair ha hj)]
+  exact nsum_congr fun a ha => by rw [h _ (inRange_pair ha hj)]
 
-theorem reads_dense (w b : Tensor R) : Reads [N, n] [N, m] (batch (dense n w b)) := fun x i hi => by
+theorem reads_dense (w b : Tensor R) : Reads [N, n] [N, m] (batch (dense n w b)) := fun _ _ h i hi => by
   obtain ⟨a, j, rfl, ha, -⟩ := exists_pair hi
-  exact congrArg (· + b [j]) (nsum_congr fun k hk => by rw [row, clip_of_inRange (inRange_pair ha hk)]; rfl)
+  exact congrArg (· + b [j]) (nsum_congr fun k hk => by rw [row, row, h _ (inRange_pair ha hk)])
 
-theorem reads_relu (s : List Nat) : Reads (R := R) s s relu := fun x i hi => by rw [relu, relu, clip_of_inRange hi]
+/-- ReLU and a dense layer after a function `f`, where no element of what `f` gives is zero. -/
+theorem relu_dense_has_vjp_at (w b : Tensor R) {s : List Nat} {f B : Tensor R → Tensor R} {x : Ix s → R}
+    (h : HasVJPAt (between s [N, m] f) x (between [N, m] s B)) (r : Reads [N, m] s B)
+    (hz : ∀ i, inRange [N, m] i = true → f (toTensor x) i ≠ 0) :
+    HasVJPAt (between s [N, p] fun x => batch (dense m w b) (relu (f x))) x
+      (between [N, p] s fun d => B (reluGrad (f (toTensor x)) (denseInputGrad p w d))) :=
+  hasVJPAt_comp (B := fun d => B (reluGrad (f (toTensor x)) d)) (hasVJPAt_relu h r hz) (dense_has_vjp_input w b _)
+    (reads_dense w b) fun _ _ h => r fun i hi => by simp only [reluGrad, h i hi]
 
-theorem reads_reluGrad (s : List Nat) (x : Tensor R) : Reads s s (reluGrad x) := fun d i hi => by rw [reluGrad, reluGrad, clip_of_inRange hi]
-
-theorem reluGrad_clip {s i : List Nat} (x d : Tensor R) (hi : inRange s i = true) : reluGrad (clip s x) d i = reluGrad x d i := by
-  rw [reluGrad, reluGrad, clip_of_inRange hi]
-
-/-- ReLU and a dense layer, as a function of what ReLU is applied to, off its kink. -/
-theorem relu_dense_has_vjp_at (w b : Tensor R) (z : Ix [N, m] → R) (hz : ∀ i, z i ≠ 0) :
-    HasVJPAt (between [N, m] [N, p] fun z => batch (dense m w b) (relu z)) z
-      (between [N, p] [N, m] fun d => reluGrad (toTensor z) (denseInputGrad p w d)) :=
-  hasVJPAt_comp (relu_has_vjp_at z hz) (dense_has_vjp_input w b _) (reads_dense w b) (reads_reluGrad _ _)
-
-/-- Two dense layers with ReLU between them, in the input, where no argument `z` of ReLU is zero: `dx = (relu' z ∘ (dy
-w₂ᵀ)) w₁ᵀ`. -/
+/-- Two dense layers with ReLU between them, in the input, where no argument `z` of ReLU is zero:
+`dx = (relu' z ∘ (dy w₂ᵀ)) w₁ᵀ`. -/
 theorem dense_relu_dense_has_vjp_input (w₁ b₁ w₂ b₂ : Tensor R) (x : Ix [N, n] → R)
     (hz : ∀ i, inRange [N, m] i = true → batch (dense n w₁ b₁) (toTensor x) i ≠ 0) :
     HasVJPAt (between [N, n] [N, p] fun x => batch (dense m w₂ b₂) (relu (batch (dense n w₁ b₁) x))) x
       (between [N, p] [N, n] fun d =>
         denseInputGrad m w₁ (reluGrad (batch (dense n w₁ b₁) (toTensor x)) (denseInputGrad p w₂ d))) :=
-  hasVJPAt_congr (hasVJPAt_comp (dense_has_vjp_input w₁ b₁ x) (relu_dense_has_vjp_at w₂ b₂ _ fun i => hz _ (mem_indices.1 i.2))
-    (fun y i hi => by
-      obtain ⟨a, j, rfl, ha, -⟩ := exists_pair hi
-      exact congrArg (· + b₂ [j]) (nsum_congr fun k hk => by simp only [row, reads_relu _ y _ (inRange_pair ha hk)]))
-    (reads_denseInputGrad w₁)) (fun _ _ _ => rfl) fun d i hi => by
-      obtain ⟨a, k, rfl, ha, -⟩ := exists_pair hi
-      exact nsum_congr fun j hj => by rw [toTensor_between, reluGrad_clip _ _ (inRange_pair ha hj)]
+  relu_dense_has_vjp_at w₂ b₂ (dense_has_vjp_input w₁ b₁ x) (reads_denseInputGrad w₁) hz
 
 /-- The same in the first layer's weights: `dw₁ = xᵀ (relu' z ∘ (dy w₂ᵀ))`. -/
 theorem dense_relu_dense_has_vjp_weight (x b₁ w₂ b₂ : Tensor R) (w₁ : Ix [n, m] → R)
@@ -132,13 +119,8 @@ theorem dense_relu_dense_has_vjp_weight (x b₁ w₂ b₂ : Tensor R) (w₁ : Ix
     HasVJPAt (between [n, m] [N, p] fun w₁ => batch (dense m w₂ b₂) (relu (batch (dense n w₁ b₁) x))) w₁
       (between [N, p] [n, m] fun d =>
         denseWeightGrad N x (reluGrad (batch (dense n (toTensor w₁) b₁) x) (denseInputGrad p w₂ d))) :=
-  hasVJPAt_congr (hasVJPAt_comp (dense_has_vjp_weight x b₁ w₁) (relu_dense_has_vjp_at w₂ b₂ _ fun i => hz _ (mem_indices.1 i.2))
-    (fun y i hi => by
-      obtain ⟨a, j, rfl, ha, -⟩ := exists_pair hi
-      exact congrArg (· + b₂ [j]) (nsum_congr fun k hk => by simp only [row, reads_relu _ y _ (inRange_pair ha hk)]))
-    (reads_denseWeightGrad x)) (fun _ _ _ => rfl) fun d i hi => by
-      obtain ⟨k, j, rfl, -, hj⟩ := exists_pair hi
-      exact nsum_congr fun a ha => by rw [toTensor_between, reluGrad_clip _ _ (inRange_pair ha hj)]
+  relu_dense_has_vjp_at w₂ b₂ (f := fun w => batch (dense n w b₁) x) (dense_has_vjp_weight x b₁ w₁)
+    (reads_denseWeightGrad x) hz
 
 end
 end Lmx.Textbook

@@ -2,6 +2,7 @@ module
 public import Lmx.Theorems.Chapters.Dense
 public import Lmx.Theorems.Jvp.Op
 public import Lmx.Theorems.Pullback.Conv
+public import Lmx.Theorems.Pullback.Reshape
 public import Lmx.Theorems.Expand.Basic
 @[expose] public section
 
@@ -23,7 +24,8 @@ noncomputable section
 
 /-- The gradient of a convolution's bias: the sum of the cotangent over the batch and the places of the window. -/
 def convBiasGrad (c : Conv) (N : Nat) (d : Tensor R) : Tensor R
-  | [f] => nsum N fun a => nsum (c.window.output c.image).1 fun i => nsum (c.window.output c.image).2 fun j => d [a, i, j, f]
+  | [f] => nsum N fun a =>
+      nsum (c.window.output c.image).1 fun i => nsum (c.window.output c.image).2 fun j => d [a, i, j, f]
   | _ => 0
 
 /-- Convolution in the image: `dx[h,w,c] = Σ dy[i,j,f] k[u,v,c,f]` over the places `(i,j)` and offsets `(u,v)` that meet
@@ -42,7 +44,8 @@ theorem conv2d_has_vjp_kernel (c : Conv) (x b : Tensor R) (k : Ix c.kernelExtent
       (between (c.outputExtents N) c.kernelExtents (convKernelGradAt c N x)) := by
   refine hasVJPAt_between (L := convAt c x) (fun i hi => ?_) fun d h => tdot_convAt_kernel c N d x h
   obtain ⟨a, i, j, f, rfl, -⟩ := inRange4.1 hi
-  exact HasD.add_const (HasD.lsum _ fun q : Nat × Nat => HasD.lsum _ fun ci => (hasD_toTensor k [q.1, q.2, ci, f]).mul_left _) (b [f])
+  exact HasD.add_const (HasD.lsum _ fun q : Nat × Nat => HasD.lsum _ fun ci =>
+    (hasD_toTensor k [q.1, q.2, ci, f]).mul_left _) (b [f])
 
 /-- Convolution in the bias. -/
 theorem conv2d_has_vjp_bias (c : Conv) (x k : Tensor R) (b : Ix [c.outputs] → R) :
@@ -50,8 +53,8 @@ theorem conv2d_has_vjp_bias (c : Conv) (x k : Tensor R) (b : Ix [c.outputs] → 
       (between (c.outputExtents N) [c.outputs] (convBiasGrad c N)) := by
   refine hasVJPAt_between (L := fun h i => h (i.drop 3)) (fun i hi => ?_) fun d h => ?_
   · obtain ⟨a, i, j, f, rfl, -⟩ := inRange4.1 hi
-    exact ((HasD.const _ b).plus (hasD_toTensor b [f])).congr fun h => by simp only [List.drop]; grind
-  · simp only [tdot, Conv.outputExtents, tsum_cons, tsum_nil, convBiasGrad, nsum_mul_right, List.drop]
+    exact ((HasD.const _ b).plus (hasD_toTensor b [f])).congr fun h => AddCommMonoid.zero_add _
+  · simp only [tdot, Conv.outputExtents, tsum_cons, tsum_nil, convBiasGrad, nsum, lsum_mul_right, List.drop]
     exact lsum_rotate_four ..
 
 /-! ### Global average pooling -/
@@ -69,9 +72,10 @@ theorem globalAvgPool_has_vjp (height width channels : Nat) (x : Ix [N, height, 
   · obtain ⟨a, c, rfl, -, -⟩ := exists_pair hi
     simp only [batch, globalAvgPool, row, Field.div_eq_mul_inv]
     exact HasD.mul_right (HasD.lsum _ fun i => HasD.lsum _ fun j => hasD_toTensor x _) _
-  · simp only [tdot, tsum_cons, tsum_nil, batch, globalAvgPool, row, globalAvgPoolGrad, Field.div_eq_mul_inv, nsum_mul_right, nsum_mul]
-    refine nsum_congr fun a _ => (lsum_rotate_three ..).symm.trans ?_
-    exact nsum_congr fun i _ => nsum_congr fun j _ => nsum_congr fun c _ => by grind
+  · simp only [tdot, tsum_cons, tsum_nil, batch, globalAvgPool, row, globalAvgPoolGrad, Field.div_eq_mul_inv, nsum,
+      lsum_mul_right, ← lsum_mul]
+    exact lsum_congr fun a _ => (lsum_rotate_three ..).symm.trans
+      (lsum_congr fun i _ => lsum_congr fun j _ => lsum_congr fun c _ => by grind)
 
 /-! ### Flattening -/
 
@@ -82,18 +86,17 @@ def flattenGrad (s : List Nat) (d : Tensor R) : Tensor R
 
 /-- Flattening moves numbers, and its cotangent moves back. -/
 theorem flatten_has_vjp (s : List Nat) (x : Ix (N :: s) → R) :
-    HasVJPAt (between (N :: s) [N, product s] (batch (flatten s))) x (between [N, product s] (N :: s) (flattenGrad s)) := by
+    HasVJPAt (between (N :: s) [N, product s] (batch (flatten s))) x
+      (between [N, product s] (N :: s) (flattenGrad s)) := by
   refine hasVJPAt_between (L := batch (flatten s)) (fun i hi => ?_) fun d h => ?_
   · obtain ⟨a, k, rfl, -, -⟩ := exists_pair hi
     exact hasD_toTensor x _
-  · simp only [tdot, tsum_cons, tsum_nil, batch, flatten, row, flattenGrad]
-    refine nsum_congr fun a _ => lsum_bij (nodup_indices s) List.nodup_range (ravel s) (unravel s) (fun i hi => ?_) (fun k hk => ?_)
-      (fun k => d [a, k] * h (a :: unravel s k)) |>.trans (lsum_congr fun i hi => ?_)
-    · have h := unravel_ravel (mem_indices.1 hi)
-      exact ⟨List.mem_range.2 h.1, h.2⟩
-    · have h := ravel_unravel (List.mem_range.1 hk)
-      exact ⟨mem_indices.2 h.1, h.2⟩
-    · rw [(unravel_ravel (mem_indices.1 hi)).2]
+  · have e : product s = product [product s] := (Nat.mul_one _).symm
+    simp only [tdot, tsum_cons N, batch, flatten, row, flattenGrad, tsum_reshape e]
+    refine nsum_congr fun a _ => tsum_congr fun i hi => ?_
+    obtain ⟨k, rfl⟩ := List.length_eq_one_iff.1 (length_of_inRange hi)
+    have hr := ravel_unravel (inRange_cons.1 hi).1
+    simp [ravel, product, foldr, hr.2]
 
 end
 end Lmx.Textbook
