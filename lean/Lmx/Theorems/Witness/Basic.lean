@@ -33,8 +33,13 @@ theorem Has.at {s : List Nat} {l : List R} {f : Tensor R} (h : Has s l f) (i : L
     f i = l.getD (ravel s i) 0 :=
   (h i (mem_indices.2 hi)).trans (clip_of_inRange hi _)
 
-theorem Has.ne_zero {s : List Nat} {l : List R} {f : Tensor R} (h : Has s l f) (hl : ∀ i ∈ indices s, fill s l i ≠ 0) (i : List Nat)
-    (hi : inRange s i = true) : f i ≠ 0 := h i (mem_indices.2 hi) ▸ hl i (mem_indices.2 hi)
+theorem Has.ne_zero {s : List Nat} {l : List R} {f : Tensor R} (h : Has s l f) (hl : ∀ i ∈ indices s, fill s l i ≠ 0)
+    (i : List Nat) (hi : inRange s i = true) : f i ≠ 0 :=
+  h i (mem_indices.2 hi) ▸ hl i (mem_indices.2 hi)
+
+/-- The parameters of a net with the elements `l`, row-major. -/
+def paramsOf (spec : NetSpec) (l : List (List R)) : List (Tensor R) :=
+  List.zipWith (fun q l => fill q.shape l) spec.params l
 
 /-- The inputs of a train step with SGD: parameters, momenta of zero, images, labels, label smoothing 1/10, learning
 rate 1/10, momentum 0, weight decay 1/100. -/
@@ -78,78 +83,73 @@ structure Live (spec : NetSpec) (B : Nat) (x : Nat → Tensor R) : Prop where
 
 /-- The last parameter is added to the logits. -/
 def LastIsBias (R : Type) [RealOps R] (spec : NetSpec) : Prop := ∃ n q, spec.params.length = n + 1 ∧
-  spec.params[n]? = some q ∧ q.shape = [spec.classes] ∧ q.decay = false ∧ ∀ (l : List (Tensor R)) (b x : Tensor R) (k : Nat), l.length = n →
+  spec.params[n]? = some q ∧ q.shape = [spec.classes] ∧ q.decay = false ∧
+  ∀ (l : List (Tensor R)) (b x : Tensor R) (k : Nat), l.length = n →
     logits spec (l ++ [b]) x [k] = logits spec (l ++ [fun _ => 0]) x [k] + b [k]
 
 theorem mem_lastBias (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) :
     (spec.params.length - 1, [j]) ∈ coordinates B spec.paramShapes := by
   obtain ⟨n, q, hn, hq, hs, -⟩ := h
-  rw [mem_coordinates, hn, Nat.add_sub_cancel, List.getD_eq_getElem?_getD, getElem?_paramShapes hq, hs, Option.getD_some,
-    extents_fixedShape]
+  rw [mem_coordinates, hn, Nat.add_sub_cancel, getD_paramShapes hq, hs, extents_fixedShape]
   exact ⟨by simp [NetSpec.paramShapes, hn], by simp [inRange, hj]⟩
 
 /-- The logits after a move of one of the last biases. -/
-theorem logits_move (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) (θ : spec.Point B R) (s : R) (y : Tensor R) (k : Nat) :
-    logits spec (spec.tensors fun c => θ c + basis ⟨_, mem_lastBias h hj⟩ c * s) y [k] =
+theorem logits_move (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) (θ : spec.Point B R) (s : R)
+    (y : Tensor R) (k : Nat) : logits spec (spec.tensors fun c => θ c + basis ⟨_, mem_lastBias h hj⟩ c * s) y [k] =
       logits spec (spec.tensors θ) y [k] + if k = j then s else 0 := by
-  have h' := h
-  obtain ⟨n, -, hn, -, -, -, ha⟩ := h'
+  obtain ⟨n, -, hn, -, -, -, ha⟩ := id h
   have ht (θ : spec.Point B R) : spec.tensors θ =
       (List.range n).map (atInput B spec.paramShapes θ) ++ [atInput B spec.paramShapes θ n] := by
     rw [NetSpec.tensors, hn, List.range_succ, List.map_append]; rfl
-  have hl : ((List.range n).map (atInput B spec.paramShapes fun c => θ c + basis ⟨_, mem_lastBias h hj⟩ c * s)) =
+  have hm := mem_lastBias (B := B) h hj
+  have hat (m : Nat) (i : List Nat) :
+      atInput B spec.paramShapes (fun c => θ c + basis ⟨_, hm⟩ c * s) m i =
+        atInput B spec.paramShapes θ m i + if m = n ∧ i = [j] then s else 0 := by
+    simp only [atInput, assign, basis, Subtype.mk.injEq]
+    grind
+  have hl : (List.range n).map (atInput B spec.paramShapes fun c => θ c + basis ⟨_, hm⟩ c * s) =
       (List.range n).map (atInput B spec.paramShapes θ) := List.map_congr_left fun m hm => funext fun i => by
-    have hne : spec.params.length - 1 ≠ m := by have := List.mem_range.1 hm; omega
-    simp only [atInput, assign, basis, Subtype.mk.injEq, Prod.mk.injEq, hne, false_and, if_false, Semiring.zero_mul, AddCommMonoid.add_zero]
-  have hb : atInput B spec.paramShapes (fun c => θ c + basis ⟨_, mem_lastBias h hj⟩ c * s) n [k] =
-      atInput B spec.paramShapes θ n [k] + if k = j then s else 0 := by
-    by_cases hk : k = j
-    · subst hk
-      have hm := mem_lastBias (B := B) h hj
-      simp only [hn, Nat.add_sub_cancel] at hm
-      simp only [atInput, assign, hm, dif_pos, basis, hn, Nat.add_sub_cancel, if_true]; grind
-    · have : ¬j = k := fun e => hk e.symm
-      simp only [atInput, assign, basis, Subtype.mk.injEq, Prod.mk.injEq, List.cons.injEq, and_true, this, and_false, hk, if_false,
-        Semiring.zero_mul, AddCommMonoid.add_zero]
-  rw [ht, ht, hl, ha _ _ _ _ (by simp), ha _ (atInput B spec.paramShapes θ n) _ _ (by simp), hb, AddCommMonoid.add_assoc]
+    rw [hat, if_neg fun e => Nat.ne_of_lt (List.mem_range.1 hm) e.1, AddCommMonoid.add_zero]
+  rw [ht, ht, hl, ha _ _ _ _ (by simp), ha _ (atInput B spec.paramShapes θ n) _ _ (by simp), hat]
+  grind
 
 /-- The derivative of the loss in a bias of the last layer is the mean of `(Σ t) softmax z - t`. -/
 theorem bias_gradient (h : LastIsBias R spec) {j : Nat} (hj : j < spec.classes) {g : spec.Point B R}
     (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt spec B x θ) (fun _ => g) (spec.point B x)) :
-    g ⟨_, mem_lastBias h hj⟩ = (nsum B fun b => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) j) / (B : R) := by
+    g ⟨_, mem_lastBias h hj⟩ =
+      (nsum B fun b => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) j) / (B : R) := by
   let θ := spec.point B x
   let c : Coordinate B spec.paramShapes := ⟨_, mem_lastBias h hj⟩
   let Z (s : Unit → R) : Tensor R := fun i =>
     (match i with | b :: i => logitsAt spec B x b i | [] => 0) + if i.drop 1 = [j] then s () else 0
   have hZ (i : List Nat) : HasD (fun s => Z s i) (fun s => if i.drop 1 = [j] then s () else 0) (fun _ => 0) := by
-    refine ((HasD.const _ _).plus (?_ : HasD (fun s : Unit → R => if i.drop 1 = [j] then s () else 0) _ _)).congr fun v => by
-      rw [AddCommMonoid.zero_add]
+    refine ((HasD.const _ _).plus (?_ : HasD (fun s : Unit → R => if i.drop 1 = [j] then s () else 0) _ _)).congr
+      fun _ => AddCommMonoid.zero_add _
     split
     · exact HasD.coord () _
     · exact HasD.const 0 _
-  have h0 : HasD (fun θ => lossAt spec B x θ) (fun v => mulVec (fun _ : Unit => g) v ()) fun c' => θ c' + basis c c' * 0 := by
+  have h0 : HasD (lossAt spec B x) (fun v => mulVec (fun _ : Unit => g) v ()) fun c' => θ c' + basis c c' * 0 := by
     rw [show (fun c' => θ c' + basis c c' * 0) = θ from funext fun c' => by grind]
     exact (hasFDerivAt_iff ..).1 hg ()
-  have hline := HasD.comp (f := fun (s : Unit → R) c' => θ c' + basis c c' * s ()) (L := fun s c' => basis c c' * s ()) (x := fun _ => 0) h0
-    fun c' => ((HasD.const (θ c') _).plus ((HasD.coord () _).mul_left _)).congr fun v => by rw [AddCommMonoid.zero_add]
-  have hloss : (fun s : Unit → R => lossAt spec B x fun c' => θ c' + basis c c' * s ()) =
-      fun s => (nsum B fun b => crossEntropy spec.classes (targetAt spec x b) (row (Z s) b)) * (B : R)⁻¹ := funext fun s => by
-    simp only [lossAt, loss, crossEntropy, softmax, c, logits_move h hj, Field.div_eq_mul_inv, row, Z, List.drop, List.cons.injEq, and_true]
+  have hline := HasD.comp (f := fun (s : Unit → R) c' => θ c' + basis c c' * s ()) (L := fun s c' => basis c c' * s ())
+    (x := fun _ => 0) h0 fun c' => ((HasD.const (θ c') _).plus ((HasD.coord () _).mul_left _)).congr
+      fun _ => AddCommMonoid.zero_add _
+  have hloss : (fun s : Unit → R => lossAt spec B x fun c' => θ c' + basis c c' * s ()) = fun s =>
+      (nsum B fun b => crossEntropy spec.classes (targetAt spec x b) (row (Z s) b)) * (B : R)⁻¹ := funext fun s => by
+    simp only [lossAt, loss, crossEntropy, softmax, c, logits_move h hj, Field.div_eq_mul_inv, row, Z, List.drop,
+      List.cons.injEq, and_true]
     rfl
-  have hn : 0 < spec.classes := by omega
   have hd : HasD (fun s => (nsum B fun b => crossEntropy spec.classes (targetAt spec x b) (row (Z s) b)) * (B : R)⁻¹) _
       (fun _ : Unit => (0 : R)) :=
-    (HasD.lsum (List.range B) fun b => hasD_crossEntropy hn (targetAt spec x b) hZ b).mul_right _
+    (HasD.lsum (List.range B) fun b => hasD_crossEntropy (Nat.zero_lt_of_lt hj) (targetAt spec x b) hZ b).mul_right _
   have e := congrFun ((hloss ▸ hline).unique hd) fun _ => 1
   have hz0 (b : Nat) : row (Z fun _ => 0) b = logitsAt spec B x b := funext fun i => by
     simp only [row, Z]; split <;> exact AddCommMonoid.add_zero _
   have hs (b : Nat) : (nsum spec.classes fun k => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) k *
-      if List.drop 1 [b, k] = [j] then 1 else 0) = logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) j := by
-    rw [← lsum_dirac List.nodup_range (fun k => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) k) (List.mem_range.2 hj)]
-    refine nsum_congr fun k _ => ?_
-    simp only [List.drop, List.cons.injEq, and_true]; split
-    · exact Semiring.mul_one _
-    · exact Semiring.mul_zero _
+      if List.drop 1 [b, k] = [j] then 1 else 0) =
+        logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) j := by
+    rw [← nsum_dirac hj (logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b))]
+    exact nsum_congr fun k _ => by simp only [List.drop, List.cons.injEq, and_true]; grind
   simp only [hz0] at e
   rw [Field.div_eq_mul_inv, ← nsum_congr (f := fun b => nsum spec.classes _) fun b _ => hs b]
   refine Eq.trans ?_ e
@@ -176,8 +176,9 @@ theorem nsum_pos {f : Nat → R} (hB : 0 < B) (h : ∀ b, b < B → 0 < f b) : 0
 /-- Nets of two classes: the loss grows less than a bias of the class 0 that is predicted too seldom. -/
 theorem bias_gradient_neg (h : LastIsBias R spec) (hc : spec.classes = 2) (hB : 0 < B)
     (hz : ∀ b, b < B → logitsAt spec B x b [0] < logitsAt spec B x b [1])
-    (ht : ∀ b, b < B → targetAt spec x b 0 + targetAt spec x b 1 = 1) (hs : (nsum B fun b => 1 / 2 - targetAt spec x b 0) ≤ 0)
-    {g : spec.Point B R} (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt spec B x θ) (fun _ => g) (spec.point B x)) :
+    (ht : ∀ b, b < B → targetAt spec x b 0 + targetAt spec x b 1 = 1)
+    (hs : (nsum B fun b => 1 / 2 - targetAt spec x b 0) ≤ 0) {g : spec.Point B R}
+    (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt spec B x θ) (fun _ => g) (spec.point B x)) :
     g ⟨_, mem_lastBias h (hc ▸ Nat.two_pos)⟩ < 0 := by
   rw [bias_gradient h (by omega) hg]
   have h1 := nsum_pos (f := fun b => (1 / 2 - targetAt spec x b 0) +
@@ -186,47 +187,41 @@ theorem bias_gradient_neg (h : LastIsBias R spec) (hc : spec.classes = 2) (hB : 
     have h2 := ht b hb
     simp only [logitsGrad, hc, nsum, lsum, List.range_succ, List.range_zero, List.nil_append, List.cons_append]
     rw [AddCommMonoid.add_zero, h2]; grind
-  have h2 : (0 : R) < (B : R) := by
-    have := natCast_ne_zero (R := R) hB
-    have : (0 : R) ≤ (B : R) := OrderedRing.natCast_nonneg
-    grind
-  have h3 := inv_pos h2
+  have h2 : (0 : R) ≤ (B : R) := OrderedRing.natCast_nonneg
+  have h3 := inv_pos (x := (B : R)) (by have := natCast_ne_zero (R := R) hB; grind)
   simp only [nsum, lsum_add, lsum_mul] at h1 hs ⊢
   have h4 := mul_pos h3 (show
     0 < -lsum (List.range B) fun b => logitsGrad spec.classes (targetAt spec x b) (logitsAt spec B x b) 0 by grind)
   grind
 
-/-- What has to be checked: the parameters `ps` have their shapes, the hypotheses hold, each example's logit of the
-class 1 is the larger one, and the labels' weight on the class 0 is at least one half in the mean. -/
-theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.valid = true) (hB : 0 < B)
-    (h : LastIsBias R spec) (hc : spec.classes = 2) (hps : (spec.params.zipIdx.map fun q => clip q.1.shape (ps.getD q.2 fun _ => 0)) = ps)
-    (hk : ∀ b, b < B → OffKinks spec ps (row images b))
-    (hz : ∀ b, b < B → logits spec ps (row images b) [0] < logits spec ps (row images b) [1])
+/-- What has to be checked: each parameter is given, the hypotheses hold, each example's logit of the class 1 is the
+larger one, and the labels' weight on the class 0 is at least one half in the mean. -/
+theorem live_of {ls : List (List R)} {images labels : Tensor R} (valid : spec.valid = true) (hB : 0 < B)
+    (h : LastIsBias R spec) (hc : spec.classes = 2) (hls : ls.length = spec.params.length)
+    (hk : ∀ b, b < B → OffKinks spec (paramsOf spec ls) (row images b))
+    (hz : ∀ b, b < B →
+      logits spec (paramsOf spec ls) (row images b) [0] < logits spec (paramsOf spec ls) (row images b) [1])
     (ht : ∀ b, b < B → labels [b, 0] + labels [b, 1] = 1) (hs : (nsum B fun b => 1 / 2 - labels [b, 0]) ≤ 0)
-    (hf : ∃ u v, logits spec ps u [1] ≠ logits spec ps v [1]) : Live spec B (inputs ps images labels) := by
-  have hl : ps.length = spec.params.length := by rw [← hps]; simp
+    (hf : ∃ u v, logits spec (paramsOf spec ls) u [1] ≠ logits spec (paramsOf spec ls) v [1]) :
+    Live spec B (inputs (paramsOf spec ls) images labels) := by
+  generalize hps : paramsOf spec ls = ps at *
+  have hl : ps.length = spec.params.length := by simp [← hps, paramsOf, hls]
   have hi : spec.imageInput sgd = ps.length + ps.length := by simp [NetSpec.imageInput, sgd, hl]
   have hrest (k : Nat) : inputs ps images labels (spec.imageInput sgd + k) =
       [images, labels, fun _ => 1 / 10, fun _ => 1 / 10, fun _ => 0, fun _ => 1 / 100].getD k fun _ => 0 := by
-    rw [inputs, hi, List.getD_eq_getElem?_getD, List.getElem?_append_right (by omega), List.getElem?_append_right (by simp; omega),
-      List.length_map,
+    rw [inputs, hi, List.getD_eq_getElem?_getD, List.getElem?_append_right (by omega),
+      List.getElem?_append_right (by simp; omega), List.length_map,
       show ps.length + ps.length + k - ps.length - ps.length = k by omega, ← List.getD_eq_getElem?_getD]
-  have hrow (k : Nat) (q : Param) (hq : spec.params[k]? = some q) : clip q.shape (inputs ps images labels k) = ps.getD k fun _ => 0 := by
-    have hk := (List.getElem?_eq_some_iff.1 hq).1
-    have e := congrArg (·.getD k fun _ => 0) hps
-    simp only [List.getD_eq_getElem?_getD, List.getElem?_map, List.getElem?_zipIdx, hq, Option.map_some, Nat.zero_add,
-      Option.getD_some] at e
-    rw [inputs, List.getD_eq_getElem?_getD, List.getElem?_append_left (by omega), List.getD_eq_getElem?_getD, e]
   have hp : spec.tensors (spec.point B (inputs ps images labels)) = ps := by
-    refine List.ext_getElem? fun k => ?_
-    by_cases hlt : k < spec.params.length
-    · have hq := List.getElem?_eq_getElem hlt
-      rw [getElem?_tensors _ hlt, show ps[k]? = some (ps.getD k fun _ => 0) by simp [List.getD_eq_getElem?_getD, hl, hlt], ← hrow k _ hq]
-      refine congrArg some (funext fun i => ?_)
-      simp only [atInput, assign, NetSpec.point, clip, mem_coordinates, List.getD_eq_getElem?_getD, getElem?_paramShapes hq,
-        Option.getD_some, extents_fixedShape, show k < spec.paramShapes.length by simpa [NetSpec.paramShapes] using hlt, true_and,
-        dite_eq_ite]
-    · rw [List.getElem?_eq_none (by rw [length_tensors]; omega), List.getElem?_eq_none (by omega)]
+    refine List.ext_getElem (by rw [length_tensors, hl]) fun k h1 h2 => funext fun i => ?_
+    rw [length_tensors] at h1
+    have hq := List.getElem?_eq_getElem h1
+    have e : clip spec.params[k].shape ps[k] = ps[k] := by simp [← hps, paramsOf, fill, clip_clip]
+    have hx : inputs ps images labels k = ps[k] := by simp [inputs, List.getElem?_append_left h2, h2]
+    refine Eq.trans ?_ (congrFun e i)
+    simp only [NetSpec.tensors, List.getElem_map, List.getElem_range, atInput, assign, NetSpec.point, mem_coordinates,
+      getD_paramShapes hq, extents_fixedShape, hx, dite_eq_ite, clip]
+    simp [NetSpec.paramShapes, h1]
   have h0 : inputs ps images labels (spec.imageInput sgd) = images := hrest 0
   have htr (b : Nat) (k : Nat) : targetAt spec (inputs ps images labels) b k =
       (1 - 1 / 10) * labels [b, k] + 1 / 10 * (1 / ((2 : Nat) : R)) := by
@@ -237,7 +232,7 @@ theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.
     (fun b hb => by have := ht b hb; rw [htr, htr, h2]; grind) (by
       have e : (nsum B fun b => 1 / 2 - targetAt spec (inputs ps images labels) b 0) =
           (1 - 1 / 10) * nsum B fun b => 1 / 2 - labels [b, 0] := by
-        rw [nsum_mul]; exact nsum_congr fun b _ => by rw [htr, h2]; grind
+        exact (lsum_congr fun b _ => by rw [htr, h2]; grind).trans (lsum_mul ..)
       rw [e]; grind)
   have hk' : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B (inputs ps images labels)))
       (row (inputs ps images labels (spec.imageInput sgd)) b) := by
@@ -256,13 +251,12 @@ theorem live_of {ps : List (Tensor R)} {images labels : Tensor R} (valid : spec.
     have hi : inRange q.shape [0] = true := by rw [hs, hc]; rfl
     refine ⟨n, q, _, [0], hq, hi, h3, ?_⟩
     have hst : inputs ps images labels (spec.params.length + (0 * spec.params.length + n)) [0] = 0 := by
-      rw [inputs, List.getD_eq_getElem?_getD, List.getElem?_append_right (by omega), List.getElem?_append_left (by simp; omega),
-        List.getElem?_map]
-      have (o : Option (Tensor R)) : (o.map fun _ (_ : List Nat) => (0 : R)).getD (fun _ => 0) [0] = 0 := by cases o <;> rfl
-      exact this _
+      rw [inputs, List.getD_eq_getElem?_getD, List.getElem?_append_right (by omega),
+        List.getElem?_append_left (by simp; omega), List.getElem?_map]
+      exact congrFun (Option.getD_map (fun _ (_ : List Nat) => (0 : R)) (fun _ => 0) _) [0]
     rw [clip_of_inRange hi]
-    simp only [sgdUpdate, sgdParam, sgdMomentum, hd, Bool.false_eq_true, if_false, hst, hrest 3, atInput, assign, hm, dif_pos,
-      NetSpec.point, Nat.add_zero]
+    simp only [sgdUpdate, sgdParam, sgdMomentum, hd, Bool.false_eq_true, if_false, hst, hrest 3, atInput, assign, hm,
+      dif_pos, NetSpec.point, Nat.add_zero]
     show _ - 1 / 10 * _ ≠ _
     grind
 end

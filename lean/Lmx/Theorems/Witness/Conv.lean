@@ -29,8 +29,8 @@ def convNet : NetSpec where
   layers := [.conv2d 1, .flatten, .dense 2 .identity]
 
 /-- Its parameters. The kernel is a discrete Laplace operator. -/
-def convParams : List (Tensor R) :=
-  [fill [3, 3, 1, 1] [0, 1, 0, 1, -4, 1, 0, 1, 0], fill [1] [0], fill [4, 2] [0, 1, 1, 2, 0, 3, -1, 1], fill [2] [0, 0]]
+abbrev convParams : List (Tensor R) :=
+  paramsOf convNet [[0, 1, 0, 1, -4, 1, 0, 1, 0], [0], [0, 1, 1, 2, 0, 3, -1, 1], [0, 0]]
 
 /-- Two images. -/
 def convImages : Tensor R := fill [2, 2, 2, 1] [1, 2, 3, 5, 0, 1, 2, 0]
@@ -62,9 +62,9 @@ theorem conv_logits (x : Tensor R) :
     logits convNet convParams x [0] = relu (convHidden x) [0, 1, 0] - relu (convHidden x) [1, 1, 0] ∧
     logits convNet convParams x [1] = relu (convHidden x) [0, 0, 0] + 2 * relu (convHidden x) [0, 1, 0] +
       3 * relu (convHidden x) [1, 0, 0] + relu (convHidden x) [1, 1, 0] := by
-  change dense 4 (fill [4, 2] [0, 1, 1, 2, 0, 3, -1, 1]) (fill [2] [0, 0]) (flatten [2, 2, 1] (relu (convHidden x))) [0] = _ ∧
-    dense 4 (fill [4, 2] [0, 1, 1, 2, 0, 3, -1, 1]) (fill [2] [0, 0]) (flatten [2, 2, 1] (relu (convHidden x))) [1] = _
-  simp [flatten]; grind
+  have e : logits convNet convParams x = dense 4 (fill [4, 2] [0, 1, 1, 2, 0, 3, -1, 1]) (fill [2] [0, 0])
+    (flatten [2, 2, 1] (relu (convHidden x))) := rfl
+  simp [e, flatten]; grind
 
 /-- The arguments of the ReLUs: some are positive and some are negative, at both images. -/
 theorem conv_hidden (b : Nat) (hb : b < 2) :
@@ -82,10 +82,8 @@ theorem conv_offKinks (b : Nat) (hb : b < 2) : OffKinks convNet convParams (row 
 
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem conv_live : Live convNet 2 (convInputs (R := R)) := by
-  refine live_of conv_valid (by omega) conv_lastIsBias rfl ?_ conv_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of conv_valid (by omega) conv_lastIsBias rfl rfl conv_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row convImages 0, row convImages 1, ?_⟩
-  · exact congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..))
-      (congrArg (· :: []) (clip_clip ..))))
   · rw [(conv_logits _).1, (conv_logits _).2]
     obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
     all_goals
@@ -101,12 +99,14 @@ theorem conv_live : Live convNet 2 (convInputs (R := R)) := by
 
 /-- The gradient of the loss is not zero. -/
 theorem conv_gradient_ne_zero (g : convNet.Point 2 R)
-    (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt convNet 2 convInputs θ) (fun _ => g) (convNet.point 2 convInputs)) : ∃ c, g c ≠ 0 :=
+    (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt convNet 2 convInputs θ) (fun _ => g) (convNet.point 2 convInputs)) :
+    ∃ c, g c ≠ 0 :=
   conv_live.gradient g hg
 
 /-- The exported train step changes a parameter. -/
 theorem conv_step_moves : ∃ k q t i, convNet.params[k]? = some q ∧ inRange q.shape i = true ∧
-    ((convNet.trainSource sgd).finish.denote 2 (convInputs (R := R)))[k]? = some t ∧ t i ≠ convInputs k i := conv_live.moves
+    ((convNet.trainSource sgd).finish.denote 2 (convInputs (R := R)))[k]? = some t ∧ t i ≠ convInputs k i :=
+  conv_live.moves
 
 /-- So it is over the real numbers. -/
 theorem conv_live_real : Live (R := Reals.Real) convNet 2 convInputs := conv_live

@@ -29,7 +29,7 @@ def denseNet : NetSpec where
   layers := [.dense 2, .dense 2 .identity]
 
 /-- Its parameters. -/
-def denseParams : List (Tensor R) := [fill [2, 2] [1, -1, -1, 1], fill [2] [0, 0], fill [2, 2] [0, 1, 0, 2], fill [2] [0, 0]]
+abbrev denseParams : List (Tensor R) := paramsOf denseNet [[1, -1, -1, 1], [0, 0], [0, 1, 0, 2], [0, 0]]
 
 /-- Two images. -/
 def denseImages : Tensor R := fill [2, 2] [1, 2, 2, 1]
@@ -51,7 +51,8 @@ theorem relu_apply (x : Tensor R) (i : List Nat) : relu x i = Calculus.relu (x i
 /-- A dense layer of two units, the differences of the elements plus `c`. -/
 def difference (c : R) (x : Tensor R) : Tensor R := dense 2 (fill [2, 2] [1, -1, -1, 1]) (fill [2] [c, c]) x
 
-theorem difference_eq (c : R) (x : Tensor R) : difference c x [0] = x [0] - x [1] + c ∧ difference c x [1] = x [1] - x [0] + c := by
+theorem difference_eq (c : R) (x : Tensor R) :
+    difference c x [0] = x [0] - x [1] + c ∧ difference c x [1] = x [1] - x [0] + c := by
   simp [difference]; grind
 
 /-- A dense layer whose first unit is zero. -/
@@ -62,11 +63,12 @@ theorem readout_eq (x : Tensor R) : readout x [0] = 0 ∧ readout x [1] = x [0] 
 
 theorem dense_logits (x : Tensor R) : logits denseNet denseParams x = readout (relu (difference 0 x)) := rfl
 
-theorem dense_images : denseImages (R := R) [0, 0] = 1 ∧ denseImages (R := R) [0, 1] = 2 ∧ denseImages (R := R) [1, 0] = 2 ∧
-    denseImages (R := R) [1, 1] = 1 := ⟨rfl, rfl, rfl, rfl⟩
+theorem dense_images : denseImages (R := R) [0, 0] = 1 ∧ denseImages (R := R) [0, 1] = 2 ∧
+    denseImages (R := R) [1, 0] = 2 ∧ denseImages (R := R) [1, 1] = 1 := ⟨rfl, rfl, rfl, rfl⟩
 
 /-- Each unit is inactive at one example and active at the other. -/
-theorem dense_active : difference 0 (row (denseImages (R := R)) 0) [0] < 0 ∧ 0 < difference 0 (row (denseImages (R := R)) 0) [1] ∧
+theorem dense_active : difference 0 (row (denseImages (R := R)) 0) [0] < 0 ∧
+    0 < difference 0 (row (denseImages (R := R)) 0) [1] ∧
     0 < difference 0 (row (denseImages (R := R)) 1) [0] ∧ difference 0 (row (denseImages (R := R)) 1) [1] < 0 := by
   simp only [difference_eq, row, dense_images]; grind
 
@@ -83,10 +85,8 @@ theorem dense_offKinks (b : Nat) (hb : b < 2) : OffKinks denseNet denseParams (r
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem dense_live : Live denseNet 2 (denseInputs (R := R)) := by
   have h := dense_active (R := R)
-  refine live_of dense_valid (by omega) dense_lastIsBias rfl ?_ dense_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of dense_valid (by omega) dense_lastIsBias rfl rfl dense_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row denseImages 0, row denseImages 1, ?_⟩
-  · exact congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..)) (congr (congrArg _ (clip_clip ..))
-      (congrArg (· :: []) (clip_clip ..))))
   · simp only [dense_logits, readout_eq]
     obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
     all_goals simp only [relu]; grind
@@ -96,13 +96,14 @@ theorem dense_live : Live denseNet 2 (denseInputs (R := R)) := by
   · simp only [dense_logits, readout_eq, relu, difference_eq, row, dense_images]; grind
 
 /-- The gradient of the loss is not zero. -/
-theorem dense_gradient_ne_zero (g : denseNet.Point 2 R)
-    (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt denseNet 2 denseInputs θ) (fun _ => g) (denseNet.point 2 denseInputs)) : ∃ c, g c ≠ 0 :=
+theorem dense_gradient_ne_zero (g : denseNet.Point 2 R) (hg : HasFDerivAt
+    (fun θ (_ : Unit) => lossAt denseNet 2 denseInputs θ) (fun _ => g) (denseNet.point 2 denseInputs)) : ∃ c, g c ≠ 0 :=
   dense_live.gradient g hg
 
 /-- The exported train step changes a parameter. -/
 theorem dense_step_moves : ∃ k q t i, denseNet.params[k]? = some q ∧ inRange q.shape i = true ∧
-    ((denseNet.trainSource sgd).finish.denote 2 (denseInputs (R := R)))[k]? = some t ∧ t i ≠ denseInputs k i := dense_live.moves
+    ((denseNet.trainSource sgd).finish.denote 2 (denseInputs (R := R)))[k]? = some t ∧ t i ≠ denseInputs k i :=
+  dense_live.moves
 
 /-- So it is over the real numbers. -/
 theorem dense_live_real : Live (R := Reals.Real) denseNet 2 denseInputs := dense_live

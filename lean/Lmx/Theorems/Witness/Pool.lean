@@ -30,9 +30,9 @@ def poolNet : NetSpec where
   layers := [.conv2d 1, .conv2d 1, .maxPool, .flatten, .dense 2, .dense 2, .dense 2 .identity]
 
 /-- Its parameters. The kernels are discrete Laplace operators. -/
-def poolParams : List (Tensor R) :=
-  [fill [3, 3, 1, 1] [0, 1, 0, 1, -4, 1, 0, 1, 0], fill [1] [1], fill [3, 3, 1, 1] [0, 1, 0, 1, -4, 1, 0, 1, 0], fill [1] [-1],
-    fill [2, 2] [1, -1, -1, 1], fill [2] [0, 0], fill [2, 2] [1, -1, -1, 1], fill [2] [1, 1], fill [2, 2] [0, 1, 0, 2], fill [2] [0, 0]]
+abbrev poolParams : List (Tensor R) :=
+  paramsOf poolNet [[0, 1, 0, 1, -4, 1, 0, 1, 0], [1], [0, 1, 0, 1, -4, 1, 0, 1, 0], [-1], [1, -1, -1, 1], [0, 0],
+    [1, -1, -1, 1], [1, 1], [0, 1, 0, 2], [0, 0]]
 
 /-- Their labels: the classes 0 and 1. -/
 def poolLabels : Tensor R := fill [2, 2] [1, 0, 0, 1]
@@ -58,8 +58,8 @@ theorem pool_offKinks (b : Nat) (hb : b < 2) : OffKinks poolNet poolParams (row 
     obtain rfl | rfl := this
     · exact h0
     · exact h1
-  have hd : ∀ k, k < 2 → difference 0 (flatten [1, 2, 1] (relu (maxPool halves (pooled (R := R) b)))) [k] = if k = b then 3 else -3 := by
-    intro k hk
+  have hd (k : Nat) (hk : k < 2) : difference 0 (flatten [1, 2, 1] (relu (maxPool halves (pooled (R := R) b)))) [k] =
+      if k = b then 3 else -3 := by
     obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
     all_goals obtain rfl | rfl : k = 0 ∨ k = 1 := by omega
     all_goals simp [difference_eq, flatten, relu_apply, h]; clear h; grind [Calculus.relu]
@@ -68,7 +68,8 @@ theorem pool_offKinks (b : Nat) (hb : b < 2) : OffKinks poolNet poolParams (row 
     all_goals simp; grind
   · obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
     all_goals simp; grind
-  · exact two (f := difference 0 (flatten [1, 2, 1] (relu (maxPool halves (pooled b))))) (by rw [hd 0 (by omega)]; grind) (by rw [hd 1 (by omega)]; grind)
+  · refine two (f := difference 0 (flatten [1, 2, 1] (relu (maxPool halves (pooled b))))) ?_ ?_
+    all_goals rw [hd _ (by omega)]; grind
   · refine two (f := difference 1 (relu (difference 0 (flatten [1, 2, 1] (relu (maxPool halves (pooled b))))))) ?_ ?_
     all_goals
       simp only [difference_eq (1 : R), relu_apply, hd 0 (by omega), hd 1 (by omega)]
@@ -83,22 +84,22 @@ theorem pool_outputs (b : Nat) (hb : b < 2) : logits poolNet poolParams (row (po
 
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem pool_live : Live poolNet 2 (poolInputs (R := R)) := by
-  refine live_of pool_valid (by omega) pool_lastIsBias rfl ?_ pool_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of pool_valid (by omega) pool_lastIsBias rfl rfl pool_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row poolImages 0, row poolImages 1, ?_⟩
-  · have h {s : List Nat} {l : List R} {m m' : List (Tensor R)} (e : m = m') : clip s (fill s l) :: m = fill s l :: m' := by
-      rw [e]; exact congrArg (· :: m') (clip_clip ..)
-    exact h (h (h (h (h (h (h (h (h (h rfl)))))))))
   · rw [(pool_outputs b hb).1, (pool_outputs b hb).2]; grind
   · obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
     all_goals simp [poolLabels]; grind
   · simp [poolLabels]; grind
   · rw [(pool_outputs 0 (by omega)).2, (pool_outputs 1 (by omega)).2]; grind
 
-theorem pool_gradient_ne_zero : ∀ g, HasFDerivAt (fun θ (_ : Unit) => lossAt poolNet 2 poolInputs θ) (fun _ => g) (poolNet.point 2 (poolInputs (R := R))) →
-    ∃ c, g c ≠ 0 := pool_live.gradient
+theorem pool_gradient_ne_zero (g : poolNet.Point 2 R)
+    (hg : HasFDerivAt (fun θ (_ : Unit) => lossAt poolNet 2 poolInputs θ) (fun _ => g) (poolNet.point 2 poolInputs)) :
+    ∃ c, g c ≠ 0 :=
+  pool_live.gradient g hg
 
 theorem pool_step_moves : ∃ k q t i, poolNet.params[k]? = some q ∧ inRange q.shape i = true ∧
-    ((poolNet.trainSource sgd).finish.denote 2 (poolInputs (R := R)))[k]? = some t ∧ t i ≠ poolInputs k i := pool_live.moves
+    ((poolNet.trainSource sgd).finish.denote 2 (poolInputs (R := R)))[k]? = some t ∧ t i ≠ poolInputs k i :=
+  pool_live.moves
 
 theorem pool_live_real : Live (R := Reals.Real) poolNet 2 poolInputs := pool_live
 

@@ -24,8 +24,9 @@ def poolImages : Tensor R := fill [2, 2, 4, 1] [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
 def laplace (c : R) (x : Tensor R) : Tensor R :=
   conv2d (convOf 1 (3, 3) (1, 1) .same 2 4 1) (fill [3, 3, 1, 1] [0, 1, 0, 1, -4, 1, 0, 1, 0]) (fill [1] [c]) x
 
-theorem laplace_eq (c : R) (x : Tensor R) (i j : Nat) (hi : i < 2) (hj : j < 4) : laplace c x [i, j, 0] =
-    x [1 - i, j, 0] + (if 0 < j then x [i, j - 1, 0] else 0) + (if j < 3 then x [i, j + 1, 0] else 0) - 4 * x [i, j, 0] + c := by
+theorem laplace_eq (c : R) (x : Tensor R) (i j : Nat) (hi : i < 2) (hj : j < 4) :
+    laplace c x [i, j, 0] = x [1 - i, j, 0] + (if 0 < j then x [i, j - 1, 0] else 0) +
+      (if j < 3 then x [i, j + 1, 0] else 0) - 4 * x [i, j, 0] + c := by
   have hc : convOf 1 (3, 3) (1, 1) .same 2 4 1 = ⟨⟨(3, 3), (1, 1), (1, 1), (1, 1)⟩, (2, 4), 1, 1⟩ := rfl
   obtain rfl | rfl : i = 0 ∨ i = 1 := by omega
   all_goals obtain rfl | rfl | rfl | rfl : j = 0 ∨ j = 1 ∨ j = 2 ∨ j = 3 := by omega
@@ -33,7 +34,8 @@ theorem laplace_eq (c : R) (x : Tensor R) (i j : Nat) (hi : i < 2) (hj : j < 4) 
 
 /-- The arguments of the first ReLU. -/
 theorem pool_first (b : Nat) (hb : b < 2) :
-    Has [2, 4, 1] ([[2, 1, 1, 1, -3, 2, 1, 1], [1, 1, 1, 2, 1, 1, 2, -3]].getD b []) (laplace 1 (row (poolImages (R := R)) b)) := by
+    Has [2, 4, 1] ([[2, 1, 1, 1, -3, 2, 1, 1], [1, 1, 1, 2, 1, 1, 2, -3]].getD b [])
+      (laplace 1 (row (poolImages (R := R)) b)) := by
   obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
   all_goals simp [Has, laplace_eq, row, poolImages]; grind
 
@@ -74,19 +76,22 @@ theorem pool_smooth (b : Nat) (hb : b < 2) : PoolSmooth halves (pooled (R := R) 
     | simp [halves_eq, pixel, h]; clear h; grind
 
 theorem maxPool_halves (x : Tensor R) (j : Nat) (hj : j < 2) :
-    maxPool halves x [0, j, 0] = max2 (max2 (max2 (x [0, 2 * j, 0]) (x [0, 2 * j + 1, 0])) (x [1, 2 * j, 0])) (x [1, 2 * j + 1, 0]) := by
+    maxPool halves x [0, j, 0] =
+      max2 (max2 (max2 (x [0, 2 * j, 0]) (x [0, 2 * j + 1, 0])) (x [1, 2 * j, 0])) (x [1, 2 * j + 1, 0]) := by
   have he : poolExtents halves = [1, 2, 1] := rfl
   obtain rfl | rfl : j = 0 ∨ j = 1 := by omega
   all_goals
     rw [maxPool, he, clip_of_inRange rfl, offsets_halves]
     simp [halves_eq, pixel, lmax]
 
-theorem pool_max (b : Nat) (hb : b < 2) : Has [1, 2, 1] ([[3, -1], [-1, 3]].getD b []) (maxPool halves (pooled (R := R) b)) := by
+theorem pool_max (b : Nat) (hb : b < 2) :
+    Has [1, 2, 1] ([[3, -1], [-1, 3]].getD b []) (maxPool halves (pooled (R := R) b)) := by
   have h := (pool_second (R := R) _ hb).at
   obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
   all_goals simp [Has, maxPool_halves, h]; clear h; grind [max2]
 
-theorem pool_max_relu (b : Nat) (hb : b < 2) : Has [1, 2, 1] ([[3, 0], [0, 3]].getD b []) (maxPool halves (relu (pooled (R := R) b))) := by
+theorem pool_max_relu (b : Nat) (hb : b < 2) :
+    Has [1, 2, 1] ([[3, 0], [0, 3]].getD b []) (maxPool halves (relu (pooled (R := R) b))) := by
   have h := (pool_second (R := R) _ hb).at
   obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
   all_goals simp [Has, maxPool_halves, relu_apply, h]; clear h; grind [max2, Calculus.relu]
