@@ -45,13 +45,11 @@ theorem DotFits.covers_left (h : DotFits lb rb lc rc sh sh') : Covers sh.length 
 theorem DotFits.covers_right (h : DotFits lb rb lc rc sh sh') : Covers sh'.length (rb ++ (rc ++ othersBelow sh'.length (rb ++ rc))) := by
   rw [← List.append_assoc]; exact covers_append_others h.right.1 h.right.2
 
-/-- `dotAt` where its parts are apart. -/
-theorem dotAt_append (lb rb lc rc : List Nat) (x y : Value R) {b l : List Nat} (r : List Nat) (hb : b.length = lb.length)
-    (hl : l.length = (othersBelow x.extents.length (lb ++ lc)).length) :
-    dotAt lb rb lc rc x y (b ++ (l ++ r)) = tsum (pick x.extents lc) fun c =>
-      x.elem (placeAt x.extents.length (lb ++ (othersBelow x.extents.length (lb ++ lc) ++ lc)) (b ++ (l ++ c))) *
-      y.elem (placeAt y.extents.length (rb ++ (rc ++ othersBelow y.extents.length (rb ++ rc))) (b ++ (c ++ r))) := by
-  simp only [dotAt, ← hb, ← hl, List.take_left, List.drop_left]
+theorem inRange_placeAt_extents {p j : List Nat} (h : Covers sh.length p) (hj : inRange (extents B (sh.pick p)) j = true) :
+    inRange (extents B sh) (placeAt sh.length p j) = true := by
+  rw [extents_pick] at hj
+  rw [← length_extents B sh] at h ⊢
+  exact inRange_placeAt h hj
 
 /-- An emitted `dot` contracts. -/
 theorem spec_dot (ht : dotShape lb rb lc rc sh sh' = some u) (h : Holds B e s v (.f32 sh) x) (h' : Holds B e s w (.f32 sh') y) :
@@ -68,26 +66,16 @@ theorem spec_dot (ht : dotShape lb rb lc rc sh sh' = some u) (h : Holds B e s v 
   have nl := length_of_inRange hl
   rw [length_extents, Shape.length_pick] at nb nl
   show dotAt lb rb lc rc ⟨extents B sh, clip (extents B sh) x⟩ ⟨extents B sh', clip (extents B sh') y⟩ _ = _
-  rw [dotAt_append _ _ _ _ _ _ _ nb (by simpa only [length_extents] using nl),
-    dotAt_append _ _ _ _ _ _ _ nb (by simpa only [length_extents] using nl)]
+  simp only [dotAt, length_extents, List.take_left' nb, List.drop_left' nb, List.take_left' nl, List.drop_left' nl]
   refine tsum_congr fun c hc => ?_
-  rw [extents_pick] at hb hl hr
-  have hb' := hb
-  rw [← extents_pick, hf.batch, extents_pick] at hb'
-  have hc' := hc
-  simp only [← extents_pick, hf.contract] at hc'
-  rw [extents_pick] at hc'
-  refine congr (congrArg _ ?_) ?_
-  · refine clip_of_inRange ?_ x
-    refine inRange_placeAt ?_ ?_
-    · simp only [length_extents]; exact hf.covers_left
-    · simp only [pick_append, inRange_append (length_of_inRange hb), length_extents, inRange_append (length_of_inRange hl), hb, hl, hc,
-        and_self]
-  · refine clip_of_inRange ?_ y
-    refine inRange_placeAt ?_ ?_
-    · simp only [length_extents]; exact hf.covers_right
-    · simp only [pick_append, inRange_append (length_of_inRange hb'), length_extents, inRange_append (length_of_inRange hc'), hb', hr,
-        hc', and_self]
+  rw [← extents_pick] at hc
+  have hb' := hf.batch ▸ hb
+  have hc' := hf.contract ▸ hc
+  rw [clip_of_inRange (inRange_placeAt_extents hf.covers_left _), clip_of_inRange (inRange_placeAt_extents hf.covers_right _)]
+  · simp only [Shape.pick_append, extents_append, inRange_append (length_of_inRange hb'), inRange_append (length_of_inRange hc'), hb', hr,
+      hc', and_self]
+  · simp only [Shape.pick_append, extents_append, inRange_append (length_of_inRange hb), inRange_append (length_of_inRange hl), hb, hl,
+      hc, and_self]
 
 end dot
 end Lmx

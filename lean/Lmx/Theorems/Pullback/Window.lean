@@ -1,5 +1,6 @@
 module
 public import Lmx.Theorems.Pullback.Basic
+public import Lmx.Theorems.Permute
 public import Lmx.Theorems.ShapeLemmas
 @[expose] public section
 
@@ -21,9 +22,6 @@ variable {R : Type} [OrderedField R] {α β γ δ ε : Type}
 theorem tsum_four (a b c d : Nat) (x : Tensor R) :
     tsum [a, b, c, d] x = nsum a fun i => nsum b fun j => nsum c fun k => nsum d fun l => x [i, j, k, l] := by
   simp only [tsum_cons, tsum_nil]
-
-theorem lsum_mul_right (l : List α) (c : R) (f : α → R) : lsum l f * c = lsum l fun a => f a * c := by
-  rw [CommSemiring.mul_comm, ← lsum_mul]; exact lsum_congr fun a _ => CommSemiring.mul_comm ..
 
 /-- Moves the third of three sums to the front. -/
 theorem lsum_rotate_three (l : List α) (m : List β) (n : List γ) (f : α → β → γ → R) :
