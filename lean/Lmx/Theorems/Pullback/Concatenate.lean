@@ -71,47 +71,30 @@ theorem concatShape_eq_some {dim : Nat} {ss : List Shape} {r : Shape} (h : conca
           rw [← e]
         · simp only [List.set_set, hd, List.sum_cons]
 
-theorem sliceShape_whole {c : Shape} (h : c.positive = true) :
-    sliceShape c (List.replicate c.length 0) c (List.replicate c.length 1) = some c := by
-  induction c with
-  | nil => rfl
-  | cons d c ih =>
-    rw [Shape.positive_iff, List.forall_mem_cons, ← Shape.positive_iff] at h
-    simp only [List.length_cons, List.replicate_succ, sliceShape, ih h.2]
-    cases d with
-    | batch n => simp [guardSome, Dim.beq]
-    | fixed n => exact guardSome_iff.2 ⟨by simpa [Dim.coeff] using h.1, by simp⟩
-
-theorem sliceShape_part {c : Shape} {dim o m N : Nat} (h : Shape.positive (c.set dim (.fixed m)) = true) (hk : dim < c.length)
-    (hN : o + m ≤ N) :
+theorem sliceShape_part {c : Shape} {dim o m N : Nat} (h : Shape.positive (c.set dim (.fixed m)) = true) (hN : o + m ≤ N) :
     sliceShape (c.set dim (.fixed N)) ((List.replicate c.length 0).set dim o) (c.set dim (.fixed (o + m)))
       (List.replicate c.length 1) = some (c.set dim (.fixed m)) := by
   induction c generalizing dim with
-  | nil => cases hk
+  | nil => rfl
   | cons d c ih =>
     cases dim with
     | zero =>
-      simp only [List.set_cons_zero] at h
-      rw [Shape.positive_iff, List.forall_mem_cons, ← Shape.positive_iff] at h
+      rw [List.set_cons_zero, Shape.positive_iff, List.forall_mem_cons, ← Shape.positive_iff] at h
       have hm : 0 < m := h.1
-      simp only [List.length_cons, List.replicate_succ, List.set_cons_zero, sliceShape, sliceShape_whole h.2]
+      have whole := ih (dim := c.length)
+      simp only [List.set_eq_of_length_le, Nat.le_refl, List.length_replicate] at whole
+      simp only [List.length_cons, List.replicate_succ, List.set_cons_zero, sliceShape, whole h.2]
       refine guardSome_iff.2 ⟨?_, by simp⟩
       simp only [Bool.and_eq_true, Nat.ble_eq]
       omega
     | succ dim =>
-      simp only [List.set_cons_succ] at h
-      rw [Shape.positive_iff, List.forall_mem_cons, ← Shape.positive_iff] at h
-      simp only [List.length_cons, List.replicate_succ, List.set_cons_succ, sliceShape, ih h.2 (by simpa using hk)]
+      rw [List.set_cons_succ, Shape.positive_iff, List.forall_mem_cons, ← Shape.positive_iff] at h
+      simp only [List.length_cons, List.replicate_succ, List.set_cons_succ, sliceShape, ih h.2]
       cases d with
       | batch n => simp [guardSome, Dim.beq]
       | fixed n => exact guardSome_iff.2 ⟨by simpa [Dim.coeff] using h.1, by simp⟩
 
 /-! ### Indices -/
-
-theorem strided_whole (i : List Nat) : strided (List.replicate i.length 0) (List.replicate i.length 1) i = i := by
-  induction i with
-  | nil => rfl
-  | cons a i ih => simp only [List.length_cons, List.replicate_succ, strided, ih]; simp
 
 theorem strided_part (dim o : Nat) (i : List Nat) :
     strided ((List.replicate i.length 0).set dim o) (List.replicate i.length 1) i = i.modify dim (o + ·) := by
@@ -119,7 +102,10 @@ theorem strided_part (dim o : Nat) (i : List Nat) :
   | nil => cases dim <;> rfl
   | cons a i ih =>
     cases dim with
-    | zero => simp [List.replicate_succ, strided, strided_whole]
+    | zero =>
+      have whole := ih i.length
+      simp only [List.set_eq_of_length_le, List.modify_eq_self, Nat.le_refl, List.length_replicate] at whole
+      simp [List.replicate_succ, strided, whole]
     | succ dim => simp [List.replicate_succ, strided, ih]
 
 noncomputable section
@@ -129,16 +115,6 @@ variable {R : Type} [RealOps R]
 
 theorem nsum_add (m k : Nat) (f : Nat → R) : nsum (m + k) f = nsum m f + nsum k fun i => f (m + i) := by
   rw [nsum, List.range_add, lsum_append, lsum_map]; rfl
-
-theorem tsum_set_zero {s : List Nat} {dim : Nat} (h : dim < s.length) (f : Tensor R) : tsum (s.set dim 0) f = 0 := by
-  induction s generalizing dim f with
-  | nil => cases h
-  | cons n s ih =>
-    cases dim with
-    | zero => rw [List.set_cons_zero, tsum_cons]; rfl
-    | succ dim =>
-      rw [List.set_cons_succ, tsum_cons]
-      exact (nsum_congr fun i _ => ih (by simpa using h) _).trans (lsum_zero _)
 
 /-- A sum over two tensors of the extents `m`, `k` at `dim`, one after the other. -/
 theorem tsum_set_add {s : List Nat} {dim : Nat} (h : dim < s.length) (m k : Nat) (f : Tensor R) :
@@ -160,12 +136,8 @@ theorem getD_lt_of_inRange_set {s i : List Nat} {dim m : Nat} (h : dim < s.lengt
   refine ⟨by omega, ?_⟩
   simpa [List.getD_eq_getElem?_getD, h] using this
 
-theorem getD_set {s : List Nat} {dim : Nat} (h : dim < s.length) (m : Nat) : (s.set dim m).getD dim 0 = m := by
-  simp [List.getD_eq_getElem?_getD, h]
-
-theorem concatAt_head {x : Value R} {xs : List (Value R)} {dim : Nat} {i : List Nat} (h : i.getD dim 0 < x.extents.getD dim 0) :
-    concatAt dim (x :: xs) i = x.elem i := by
-  rw [concatAt, if_pos h]
+theorem tsum_set_zero {s : List Nat} {dim : Nat} (h : dim < s.length) (f : Tensor R) : tsum (s.set dim 0) f = 0 :=
+  (tsum_congr fun _ hi => absurd (getD_lt_of_inRange_set h hi).2 (Nat.not_lt_zero _)).trans (lsum_zero _)
 
 theorem concatAt_tail {x : Value R} {xs : List (Value R)} {dim : Nat} {i : List Nat} (h : dim < i.length) :
     concatAt dim (x :: xs) (i.modify dim (x.extents.getD dim 0 + ·)) = concatAt dim xs i := by
@@ -182,11 +154,11 @@ theorem tdot_concatAt {s : List Nat} {dim m k : Nat} (h : dim < s.length) (δ : 
     tdot (s.set dim (m + k)) (fun i => δ (i.modify dim (o + ·))) (concatAt dim (x :: xs)) =
       tdot (s.set dim m) (fun i => δ (i.modify dim (o + ·))) x.elem +
       tdot (s.set dim k) (fun i => δ (i.modify dim (o + m + ·))) (concatAt dim xs) := by
-  have hm : x.extents.getD dim 0 = m := by rw [hx, getD_set h]
+  have hm : x.extents.getD dim 0 = m := by simp [hx, List.getD_eq_getElem?_getD, h]
   rw [tdot, tsum_set_add h]
   congr 1
   · refine tsum_congr fun i hi => ?_
-    rw [concatAt_head (by rw [hm]; exact (getD_lt_of_inRange_set h hi).2)]
+    rw [concatAt, if_pos (by rw [hm]; exact (getD_lt_of_inRange_set h hi).2)]
   · refine tsum_congr fun i hi => ?_
     have := concatAt_tail (x := x) (xs := xs) (getD_lt_of_inRange_set h hi).1
     rw [hm] at this
@@ -199,32 +171,23 @@ theorem tdot_concatAt {s : List Nat} {dim m k : Nat} (h : dim < s.length) (δ : 
 
 variable {B : Nat} {e : Env R} {s : Code} {d : Var} {δ : Tensor R} {c : Shape} {dim N : Nat}
 
+theorem map_cond_range {α : Type} (f g : Nat → α) (k n : Nat) :
+    map (fun i => cond (Nat.beq i k) (f i) (g i)) (range n) = ((List.range n).map g).set k (f k) := by
+  rw [map_eq, range_eq]
+  refine List.ext_getElem (by simp) fun j _ _ => ?_
+  have := Nat.beq_eq (x := j) (y := k)
+  cases h : Nat.beq j k <;> simp_all [List.getElem_set] <;> grind
+
 theorem spec_concatPart {o m : Nat} (hk : dim < c.length) (hd : Holds B e s d (.f32 (c.set dim (.fixed N))) δ)
     (hp : Shape.positive (c.set dim (.fixed m)) = true) (hN : o + m ≤ N) :
     Spec B e (concatPart dim o (c.set dim (.fixed m)) d) s fun s' g =>
       Holds B e s' g (.f32 (c.set dim (.fixed m))) fun i => δ (i.modify dim (o + ·)) := by
-  have h1 : map (fun i => cond (Nat.beq i dim) o 0) (range (length (c.set dim (.fixed m)))) = (List.replicate c.length 0).set dim o := by
-    rw [map_eq, range_eq, length_eq, List.length_set]
-    refine List.ext_getElem (by simp) fun k _ _ => ?_
-    simp only [List.getElem_map, List.getElem_range, List.getElem_set, List.getElem_replicate]
-    by_cases e : dim = k
-    · simp [e]
-    · have e' : Nat.beq k dim = false := Bool.eq_false_iff.2 fun h => e (Nat.eq_of_beq_eq_true h).symm
-      simp [e, e']
-  have h2 : map (fun i => cond (Nat.beq i dim) (.fixed (o + (Shape.dim (c.set dim (.fixed m)) i).coeff))
-      (Shape.dim (c.set dim (.fixed m)) i)) (range (length (c.set dim (.fixed m)))) = c.set dim (.fixed (o + m)) := by
-    rw [map_eq, range_eq, length_eq, List.length_set]
-    refine List.ext_getElem (by simp) fun k h _ => ?_
-    simp only [List.length_map, List.length_range] at h
-    simp only [List.getElem_map, List.getElem_range, List.getElem_set, Shape.dim_eq, List.getD_eq_getElem?_getD, List.getElem?_set]
-    by_cases e : dim = k
-    · subst e; simp [hk, Dim.coeff]
-    · have e' : Nat.beq k dim = false := Bool.eq_false_iff.2 fun h => e (Nat.eq_of_beq_eq_true h).symm
-      simp [e, e', h]
-  have h3 : replicate 1 (length (c.set dim (.fixed m))) = List.replicate c.length 1 := by rw [replicate_eq, length_eq, List.length_set]
-  rw [concatPart]
-  simp only [h1, h2, h3]
-  refine (spec_slice hd (sliceShape_part hp hk hN)).mono fun s' g _ hg => hg.congr fun i hi => ?_
+  have h1 (s : Shape) : (List.range s.length).map s.dim = s := by rw [← map_eq]; exact Shape.pick_range s
+  have h2 := h1 (c.set dim (.fixed m))
+  rw [List.length_set] at h2
+  simp only [concatPart, map_cond_range, length_eq, List.length_set, replicate_eq, List.map_const', List.length_range, h2, Shape.dim_set c hk,
+    List.set_set, Dim.coeff]
+  refine (spec_slice hd (sliceShape_part hp hN)).mono fun s' g _ hg => hg.congr fun i hi => ?_
   have hl : i.length = c.length := by
     have := length_of_inRange hi
     rwa [length_extents, TensorType.f32, List.length_set] at this
