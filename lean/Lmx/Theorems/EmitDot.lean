@@ -5,7 +5,8 @@ public import Lmx.Theorems.EmitShape
 /-!
 # What an emitted contraction computes
 
-Main definition: `DotFits`, what `Op.infer` demands of the dimension numbers of a `dot`. Main results: `dotShape_iff`, `spec_dot`.
+Main definition: `DotFits`, what `Op.infer` demands of the dimension numbers of a `dot`. Main results: `dotShape_iff`,
+`spec_dot`.
 -/
 
 namespace Lmx
@@ -31,28 +32,35 @@ structure DotFits (lb rb lc rc : List Nat) (x y : Shape) : Prop where
   contract : x.pick lc = y.pick rc
 
 /-- The shape of a `dot`: batch, then the rest of `x`, then the rest of `y`. -/
-theorem dotShape_iff {lb rb lc rc : List Nat} {x y u : Shape} : dotShape lb rb lc rc x y = some u ↔ DotFits lb rb lc rc x y ∧
+theorem dotShape_iff {lb rb lc rc : List Nat} {x y u : Shape} :
+    dotShape lb rb lc rc x y = some u ↔ DotFits lb rb lc rc x y ∧
     x.pick lb ++ (x.pick (othersBelow x.length (lb ++ lc)) ++ y.pick (othersBelow y.length (rb ++ rc))) = u := by
-  simp only [dotShape, guardSome_iff, Bool.and_eq_true, append_eq, length_eq, distinctBelow_iff, Nat.beq_eq, Shape.beq_iff, Shape.others_eq]
-  exact and_congr_left fun _ => ⟨fun ⟨⟨⟨⟨⟨a, b⟩, c⟩, d⟩, e⟩, f⟩ => ⟨a, b, c, d, e, f⟩, fun ⟨a, b, c, d, e, f⟩ => ⟨⟨⟨⟨⟨a, b⟩, c⟩, d⟩, e⟩, f⟩⟩
+  simp only [dotShape, guardSome_iff, Bool.and_eq_true, append_eq, length_eq, distinctBelow_iff, Nat.beq_eq,
+    Shape.beq_iff, Shape.others_eq]
+  exact and_congr_left fun _ => ⟨fun ⟨⟨⟨⟨⟨a, b⟩, c⟩, d⟩, e⟩, f⟩ => ⟨a, b, c, d, e, f⟩, fun ⟨a, b, c, d, e, f⟩ =>
+    ⟨⟨⟨⟨⟨a, b⟩, c⟩, d⟩, e⟩, f⟩⟩
 
 section dot
 variable {lb rb lc rc : List Nat} {u : Shape}
 
-theorem DotFits.covers_left (h : DotFits lb rb lc rc sh sh') : Covers sh.length (lb ++ (othersBelow sh.length (lb ++ lc) ++ lc)) :=
+theorem DotFits.covers_left (h : DotFits lb rb lc rc sh sh') :
+    Covers sh.length (lb ++ (othersBelow sh.length (lb ++ lc) ++ lc)) :=
   (covers_append_others h.left.1 h.left.2).perm (by rw [List.append_assoc]; exact List.perm_append_comm.append_left lb)
 
-theorem DotFits.covers_right (h : DotFits lb rb lc rc sh sh') : Covers sh'.length (rb ++ (rc ++ othersBelow sh'.length (rb ++ rc))) := by
+theorem DotFits.covers_right (h : DotFits lb rb lc rc sh sh') :
+    Covers sh'.length (rb ++ (rc ++ othersBelow sh'.length (rb ++ rc))) := by
   rw [← List.append_assoc]; exact covers_append_others h.right.1 h.right.2
 
-theorem inRange_placeAt_extents {p j : List Nat} (h : Covers sh.length p) (hj : inRange (extents B (sh.pick p)) j = true) :
+theorem inRange_placeAt_extents {p j : List Nat} (h : Covers sh.length p)
+    (hj : inRange (extents B (sh.pick p)) j = true) :
     inRange (extents B sh) (placeAt sh.length p j) = true := by
   rw [extents_pick] at hj
   rw [← length_extents B sh] at h ⊢
   exact inRange_placeAt h hj
 
 /-- An emitted `dot` contracts. -/
-theorem spec_dot (ht : dotShape lb rb lc rc sh sh' = some u) (h : Holds B e s v (.f32 sh) x) (h' : Holds B e s w (.f32 sh') y) :
+theorem spec_dot (ht : dotShape lb rb lc rc sh sh' = some u) (h : Holds B e s v (.f32 sh) x)
+    (h' : Holds B e s w (.f32 sh') y) :
     Spec B e (emit (.dot lb rb lc rc) [v, w]) s fun s' r =>
       Holds B e s' r (.f32 u) (dotAt lb rb lc rc ⟨extents B sh, x⟩ ⟨extents B sh', y⟩) := by
   have htype := (Op.infer_iff (op := .dot lb rb lc rc) nofun nofun).2 ⟨[sh, sh'], u, rfl, ht, rfl⟩
@@ -71,10 +79,13 @@ theorem spec_dot (ht : dotShape lb rb lc rc sh sh' = some u) (h : Holds B e s v 
   rw [← extents_pick] at hc
   have hb' := hf.batch ▸ hb
   have hc' := hf.contract ▸ hc
-  rw [clip_of_inRange (inRange_placeAt_extents hf.covers_left _), clip_of_inRange (inRange_placeAt_extents hf.covers_right _)]
-  · simp only [Shape.pick_append, extents_append, inRange_append (length_of_inRange hb'), inRange_append (length_of_inRange hc'), hb', hr,
+  rw [clip_of_inRange (inRange_placeAt_extents hf.covers_left _),
+    clip_of_inRange (inRange_placeAt_extents hf.covers_right _)]
+  · simp only [Shape.pick_append, extents_append, inRange_append (length_of_inRange hb'),
+      inRange_append (length_of_inRange hc'), hb', hr,
       hc', and_self]
-  · simp only [Shape.pick_append, extents_append, inRange_append (length_of_inRange hb), inRange_append (length_of_inRange hl), hb, hl,
+  · simp only [Shape.pick_append, extents_append, inRange_append (length_of_inRange hb),
+      inRange_append (length_of_inRange hl), hb, hl,
       hc, and_self]
 
 end dot

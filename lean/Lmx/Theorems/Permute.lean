@@ -5,11 +5,13 @@ public import Lmx.Semantics.Index
 /-!
 # Sums over permuted dimensions
 
-If `dims` lists the dimensions below `n` once each (`Covers n dims`), then `placeAt n dims` and `fun i => pick i dims` are inverse
-bijections between the multi-indices of `pick s dims` and those of `s`: `placeAt n dims` picks at the inverse permutation, `places n dims`.
-So a sum over a tensor may be taken in any order of its dimensions, and in stages, first over some dimensions and then over the others.
+If `dims` lists the dimensions below `n` once each (`Covers n dims`), then `placeAt n dims` and `fun i => pick i dims`
+are inverse bijections between the multi-indices of `pick s dims` and those of `s`: `placeAt n dims` picks at the
+inverse permutation, `places n dims`. So a sum over a tensor may be taken in any order of its dimensions, and in stages,
+first over some dimensions and then over the others.
 
-Main results: `pick_pick`, `placeAt_pick`, `pick_placeAt`, `inRange_pick`, `inRange_placeAt`, `tsum_pick`, `tsum_split`, `tdot_placeAt`.
+Main results: `pick_pick`, `placeAt_pick`, `pick_placeAt`, `inRange_pick`, `inRange_placeAt`, `tsum_pick`, `tsum_split`,
+`tdot_placeAt`.
 -/
 
 namespace Lmx
@@ -33,7 +35,8 @@ theorem pick_append (s a b : List Nat) : pick s (a ++ b) = pick s a ++ pick s b 
 
 theorem pick_nil (s : List Nat) : pick s [] = [] := rfl
 
-theorem pick_pick (s : List Nat) {a b : List Nat} (h : ∀ k ∈ b, k < a.length) : pick (pick s a) b = pick s (pick a b) := by
+theorem pick_pick (s : List Nat) {a b : List Nat} (h : ∀ k ∈ b, k < a.length) :
+    pick (pick s a) b = pick s (pick a b) := by
   simp +contextual [pick, h, List.getD_eq_getElem?_getD]
 
 theorem pick_range (i : List Nat) : pick i (List.range i.length) = i :=
@@ -67,7 +70,8 @@ theorem Covers.of_append {n : Nat} {a b : List Nat} (h : Covers n (a ++ b)) : a.
 theorem mem_othersBelow {n k : Nat} {dims : List Nat} : k ∈ othersBelow n dims ↔ k < n ∧ k ∉ dims := by
   simp [othersBelow]
 
-theorem pairwise_othersBelow (n : Nat) (dims : List Nat) : (othersBelow n dims).Pairwise (· < ·) := List.pairwise_lt_range.filter _
+theorem pairwise_othersBelow (n : Nat) (dims : List Nat) : (othersBelow n dims).Pairwise (· < ·) :=
+    List.pairwise_lt_range.filter _
 
 theorem othersBelow_nil (n : Nat) : othersBelow n [] = List.range n := by simp [othersBelow]
 
@@ -83,15 +87,18 @@ theorem covers_others_append {n : Nat} {dims : List Nat} (h : dims.Nodup) (hn : 
 theorem covers_of_length {n : Nat} {dims : List Nat} (h : dims.Nodup) (hn : ∀ k ∈ dims, k < n) (hl : dims.length = n) :
     Covers n dims := by
   have hc := covers_append_others h hn
-  have h0 : othersBelow n dims = [] := List.length_eq_zero_iff.1 (by have := hc.length; rw [List.length_append] at this; omega)
+  have h0 : othersBelow n dims = [] :=
+    List.length_eq_zero_iff.1 (by have := hc.length; rw [List.length_append] at this; omega)
   rwa [h0, List.append_nil] at hc
 
 /-- Increasing lists with the same members are equal. -/
-theorem eq_of_increasing {l m : List Nat} (hl : l.Pairwise (· < ·)) (hm : m.Pairwise (· < ·)) (h : ∀ k, k ∈ l ↔ k ∈ m) : l = m :=
+theorem eq_of_increasing {l m : List Nat} (hl : l.Pairwise (· < ·)) (hm : m.Pairwise (· < ·))
+    (h : ∀ k, k ∈ l ↔ k ∈ m) : l = m :=
   (perm_of_nodup (hl.imp Nat.ne_of_lt) (hm.imp Nat.ne_of_lt) h).eq_of_pairwise (by grind) hl hm
 
 /-- If `a` and `b` are all dimensions, and `b` is increasing, then `b` are those that are not in `a`. -/
-theorem othersBelow_eq {n : Nat} {a b : List Nat} (h : Covers n (a ++ b)) (hb : b.Pairwise (· < ·)) : othersBelow n a = b :=
+theorem othersBelow_eq {n : Nat} {a b : List Nat} (h : Covers n (a ++ b)) (hb : b.Pairwise (· < ·)) :
+    othersBelow n a = b :=
   eq_of_increasing (pairwise_othersBelow ..) hb fun k => by
     grind [mem_othersBelow, h.2 k, List.nodup_append.1 h.1]
 
@@ -100,7 +107,8 @@ theorem othersBelow_eq {n : Nat} {a b : List Nat} (h : Covers n (a ++ b)) (hb : 
 /-- The places of the dimensions below `n` in a list of them: the inverse permutation. -/
 def places (n : Nat) (dims : List Nat) : List Nat := (List.range n).map dims.idxOf
 
-theorem placeAt_eq (n : Nat) (dims v : List Nat) : placeAt n dims v = pick v (places n dims) := by simp [placeAt, places, pick]
+theorem placeAt_eq (n : Nat) (dims v : List Nat) : placeAt n dims v = pick v (places n dims) := by
+  simp [placeAt, places, pick]
 
 section
 variable {n : Nat} {s i j dims : List Nat}
@@ -135,7 +143,8 @@ theorem placeAt_range (hi : i.length = n) : placeAt n (List.range n) i = i := by
   have := placeAt_pick (covers_range n) hi
   rwa [← hi, pick_range, hi] at this
 
-theorem inRange_pick (hn : ∀ k ∈ dims, k < s.length) (hi : inRange s i = true) : inRange (pick s dims) (pick i dims) = true := by
+theorem inRange_pick (hn : ∀ k ∈ dims, k < s.length) (hi : inRange s i = true) :
+    inRange (pick s dims) (pick i dims) = true := by
   induction dims with
   | nil => rfl
   | cons k dims ih =>
@@ -157,8 +166,10 @@ end
 variable {R : Type} [OrderedField R] {s dims a b : List Nat}
 
 /-- The dimensions of a sum may be taken in any order. -/
-theorem tsum_pick (h : Covers s.length dims) (f : Tensor R) : tsum (pick s dims) f = tsum s fun i => f (pick i dims) := by
-  refine lsum_bij (nodup_indices _) (nodup_indices _) (fun i => pick i dims) (placeAt s.length dims) (fun i hi => ?_) (fun j hj => ?_) f
+theorem tsum_pick (h : Covers s.length dims) (f : Tensor R) :
+    tsum (pick s dims) f = tsum s fun i => f (pick i dims) := by
+  refine lsum_bij (nodup_indices _) (nodup_indices _) (fun i => pick i dims) (placeAt s.length dims) (fun i hi => ?_)
+    (fun j hj => ?_) f
   · rw [mem_indices] at hi ⊢
     exact ⟨inRange_pick (fun k => (h.2 k).1) hi, placeAt_pick h (length_of_inRange hi)⟩
   · rw [mem_indices] at hj ⊢
@@ -178,6 +189,9 @@ theorem tdot_placeAt (h : Covers s.length dims) (x y : Tensor R) :
     tdot s (fun i => x (pick i dims)) y = tdot (pick s dims) x fun j => y (placeAt s.length dims j) := by
   rw [tdot, tdot, tsum_pick h]
   exact tsum_congr fun i hi => by rw [placeAt_pick h (length_of_inRange hi)]
+
+theorem tdot_add (s : List Nat) (x y z : Tensor R) : tdot s x (fun i => y i + z i) = tdot s x y + tdot s x z := by
+  simp only [tdot, tsum, ← lsum_add, Semiring.left_distrib]
 
 theorem lsum_mul_right {α : Type} (l : List α) (c : R) (f : α → R) : lsum l f * c = lsum l fun a => f a * c := by
   rw [CommSemiring.mul_comm, ← lsum_mul]; exact lsum_congr fun a _ => CommSemiring.mul_comm ..

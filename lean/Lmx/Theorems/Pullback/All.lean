@@ -31,7 +31,8 @@ theorem pullsBack_nullary {out : Var} {op : Op} (hj : ∀ t, op.jvp B ([] : List
   exact (tsum_congr fun i _ => by grind).trans (lsum_zero _)
 
 /-- The pullback of every typed node emits the adjoint of its derivative. -/
-theorem pullsBack_of_typed {Γ : List TensorType} {n : Node} (h : NodeTyped Γ n) (hΓ : ∀ τ ∈ Γ, τ.shape.positive = true) : PullsBack B e n := by
+theorem pullsBack_of_typed {Γ : List TensorType} {n : Node} (h : NodeTyped Γ n)
+    (hΓ : ∀ τ ∈ Γ, τ.shape.positive = true) : PullsBack B e n := by
   have hout : n.out.shape.positive = true := (Shape.positive_iff _).2 h.positive
   have hpos : ∀ a ∈ n.args, a.shape.positive = true := fun a ha => hΓ _ (List.mem_of_getElem? (h.args a ha))
   have ht := h.type

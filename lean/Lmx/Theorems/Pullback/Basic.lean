@@ -7,9 +7,9 @@ public import Lmx.Ad.Pullback
 /-!
 # What a pullback has to do
 
-`PullsBack B e n` says that the code `pullback n d` computes the adjoint of the derivative of `n`: paired with any tangents of the
-arguments, the emitted cotangents give what the cotangent of the result gives with the tangent of the result.
-There is one file for each kind of op, and `Lmx.Theorems.Pullback` puts them together.
+`PullsBack B e n` says that the code `pullback n d` computes the adjoint of the derivative of `n`: paired with any
+tangents of the arguments, the emitted cotangents give what the cotangent of the result gives with the tangent of the
+result. There is one file for each kind of op, and `Lmx.Theorems.Pullback` puts them together.
 -/
 
 namespace Lmx
@@ -48,7 +48,8 @@ def PullsBack (B : Nat) (e : Env R) (n : Node) : Prop :=
     n.op.HasJvp →
     Spec B e (pullback n d) s fun s' ds =>
       CotangentsTyped B e s' n.args ds ∧
-      ∀ t : Env R, tdot (extents B n.out.shape) δ (n.op.jvp B (n.args.map (Var.read B (s.env B e))) (n.args.map (Var.read B t))) =
+      ∀ t : Env R, tdot (extents B n.out.shape) δ
+        (n.op.jvp B (n.args.map (Var.read B (s.env B e))) (n.args.map (Var.read B t))) =
         pairing B (s'.env B e) t n.args ds
 
 end

@@ -19,7 +19,8 @@ theorem increasingBelow_othersBelow (n : Nat) (dims : List Nat) : increasingBelo
 
 /-- Repeating over `b` what is indexed by `a` is adjoint to summing over `b`. -/
 theorem tdot_pick {a b : List Nat} (h : Covers s.length (a ++ b)) (ha : a.Pairwise (· < ·)) (x y : Tensor R) :
-    tdot s x (fun i => y (pick i a)) = tdot (pick s a) (fun i => tsum (pick s b) fun c => x (reduceIndex s.length b i c)) y := by
+    tdot s x (fun i => y (pick i a)) =
+      tdot (pick s a) (fun i => tsum (pick s b) fun c => x (reduceIndex s.length b i c)) y := by
   simp only [tdot, tsum, lsum_mul_right, reduceIndex, othersBelow_eq (h.perm List.perm_append_comm) ha]
   refine Eq.trans ?_ (tsum_split h _).symm
   exact tsum_congr fun i hi => by rw [← pick_append, placeAt_pick h (length_of_inRange hi)]
@@ -36,15 +37,18 @@ theorem pullsBack_broadcast {out x : Var} {sh : Shape} (h : (Op.broadcast dims s
   refine pullsBack_one hx hout (fun _ => rfl)
     (fun δ i => tsum (pick (extents B sh) (sh.others dims)) fun c => δ (reduceIndex sh.length (sh.others dims) i c))
     (fun s d δ hδ => ?_) (fun v δ t => ?_)
-  · have key := spec_reduceSum (dims := sh.others dims) (by rw [Shape.others_eq, length_eq]; exact increasingBelow_othersBelow ..) hδ
+  · have key := spec_reduceSum (dims := sh.others dims)
+      (by rw [Shape.others_eq, length_eq]; exact increasingBelow_othersBelow ..) hδ
     rwa [Shape.others_eq, Shape.others_eq, othersBelow_eq (covers_others_append (hd.1.imp Nat.ne_of_lt) hd.2) hd.1,
       ← Shape.others_eq] at key
-  · have key := tdot_pick (s := extents B sh) (covers_append_others (hd.1.imp Nat.ne_of_lt) (by rw [length_extents]; exact hd.2)) hd.1 δ t
+  · have key := tdot_pick (s := extents B sh)
+      (covers_append_others (hd.1.imp Nat.ne_of_lt) (by rw [length_extents]; exact hd.2)) hd.1 δ t
     rw [length_extents] at key
     rw [Shape.others_eq, extents_pick, ← key]; rfl
 
 /-- The pullback repeats the cotangent into the argument's shape, which therefore must have no empty dimension. -/
-theorem pullsBack_reduceSum {out x : Var} (h : (Op.reduceSum dims).infer [x.type] = some out.type) (hp : x.shape.positive = true) :
+theorem pullsBack_reduceSum {out x : Var} (h : (Op.reduceSum dims).infer [x.type] = some out.type)
+    (hp : x.shape.positive = true) :
     PullsBack B e ⟨out, .reduceSum dims, [x]⟩ := by
   obtain ⟨xs, u, hx, hi, hout⟩ := Op.infer_one h nofun nofun
   obtain ⟨hu, rfl⟩ := guardSome_iff.1 hi
@@ -53,7 +57,8 @@ theorem pullsBack_reduceSum {out x : Var} (h : (Op.reduceSum dims).infer [x.type
   rw [length_eq] at hd
   have hxs : x.shape = xs := congrArg TensorType.shape hx
   rw [hxs] at hp
-  refine pullsBack_one hx hout (fun _ => rfl) (fun δ i => δ (pick i (xs.others dims))) (fun s d δ hδ => ?_) (fun v δ t => ?_)
+  refine pullsBack_one hx hout (fun _ => rfl) (fun δ i => δ (pick i (xs.others dims))) (fun s d δ hδ => ?_)
+    (fun v δ t => ?_)
   · rw [hxs]
     exact spec_broadcast (by rw [Shape.others_eq, length_eq]; exact increasingBelow_othersBelow ..) rfl hp hδ
   · have key := tdot_pick (s := extents B xs)

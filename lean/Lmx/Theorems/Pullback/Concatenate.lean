@@ -6,11 +6,12 @@ public import Lmx.Theorems.EmitWindow
 /-!
 # The pullback of concatenation
 
-The shapes that may be concatenated along `dim` are one shape with various extents `ms` at `dim`, and the result has their sum there
-(`concatShape_eq_some`). A sum over the result is the sum over the parts, each moved by the extents before it (`tsum_set_add`); the
-cotangent of a part is a slice.
+The shapes that may be concatenated along `dim` are one shape with various extents `ms` at `dim`, and the result has
+their sum there (`concatShape_eq_some`). A sum over the result is the sum over the parts, each moved by the extents
+before it (`tsum_set_add`); the cotangent of a part is a slice.
 
-Main result: `pullsBack_concatenate`. An argument without elements has no slice, so the shapes of the arguments must be positive.
+Main result: `pullsBack_concatenate`. An argument without elements has no slice, so the shapes of the arguments must be
+positive.
 -/
 
 namespace Lmx
@@ -44,7 +45,8 @@ theorem extents_set (B : Nat) (c : Shape) (k m : Nat) : extents B (c.set k (.fix
 /-- Which shapes may be concatenated, and what comes out. -/
 theorem concatShape_eq_some {dim : Nat} {ss : List Shape} {r : Shape} (h : concatShape dim ss = some r) :
     dim < r.length ∧ ∃ ms : List Nat, ss = ms.map (fun m => r.set dim (.fixed m)) ∧ r = r.set dim (.fixed ms.sum) := by
-  have fixed {d : Dim} (h : (!d.isBatch) = true) : d = .fixed d.coeff := by cases d <;> simp_all [Dim.isBatch, Dim.coeff]
+  have fixed {d : Dim} (h : (!d.isBatch) = true) : d = .fixed d.coeff := by
+    cases d <;> simp_all [Dim.isBatch, Dim.coeff]
   induction ss generalizing r with
   | nil => cases h
   | cons s l ih =>
@@ -71,7 +73,8 @@ theorem concatShape_eq_some {dim : Nat} {ss : List Shape} {r : Shape} (h : conca
           rw [← e]
         · simp only [List.set_set, hd, List.sum_cons]
 
-theorem sliceShape_part {c : Shape} {dim o m N : Nat} (h : Shape.positive (c.set dim (.fixed m)) = true) (hN : o + m ≤ N) :
+theorem sliceShape_part {c : Shape} {dim o m N : Nat} (h : Shape.positive (c.set dim (.fixed m)) = true)
+    (hN : o + m ≤ N) :
     sliceShape (c.set dim (.fixed N)) ((List.replicate c.length 0).set dim o) (c.set dim (.fixed (o + m)))
       (List.replicate c.length 1) = some (c.set dim (.fixed m)) := by
   induction c generalizing dim with
@@ -128,7 +131,8 @@ theorem tsum_set_add {s : List Nat} {dim : Nat} (h : dim < s.length) (m k : Nat)
       simp only [List.set_cons_succ, tsum_cons, ih (Nat.lt_of_succ_lt_succ h), List.modify_succ_cons]
       exact lsum_add ..
 
-theorem getD_lt_of_inRange_set {s i : List Nat} {dim m : Nat} (h : dim < s.length) (hi : inRange (s.set dim m) i = true) :
+theorem getD_lt_of_inRange_set {s i : List Nat} {dim m : Nat} (h : dim < s.length)
+    (hi : inRange (s.set dim m) i = true) :
     dim < i.length ∧ i.getD dim 0 < m := by
   obtain ⟨hl, hk⟩ := inRange_iff.1 hi
   have := hk dim (by simpa using h)
@@ -149,7 +153,8 @@ theorem concatAt_tail {x : Value R} {xs : List (Value R)} {dim : Nat} {i : List 
   split <;> simp_all
 
 /-- The inner product with a concatenation is the sum of those with the first part and with the rest. -/
-theorem tdot_concatAt {s : List Nat} {dim m k : Nat} (h : dim < s.length) (δ : Tensor R) {x : Value R} (hx : x.extents = s.set dim m)
+theorem tdot_concatAt {s : List Nat} {dim m k : Nat} (h : dim < s.length) (δ : Tensor R) {x : Value R}
+    (hx : x.extents = s.set dim m)
     (xs : List (Value R)) (o : Nat) :
     tdot (s.set dim (m + k)) (fun i => δ (i.modify dim (o + ·))) (concatAt dim (x :: xs)) =
       tdot (s.set dim m) (fun i => δ (i.modify dim (o + ·))) x.elem +
@@ -185,7 +190,8 @@ theorem spec_concatPart {o m : Nat} (hk : dim < c.length) (hd : Holds B e s d (.
   have h1 (s : Shape) : (List.range s.length).map s.dim = s := by rw [← map_eq]; exact Shape.pick_range s
   have h2 := h1 (c.set dim (.fixed m))
   rw [List.length_set] at h2
-  simp only [concatPart, map_cond_range, length_eq, List.length_set, replicate_eq, List.map_const', List.length_range, h2, Shape.dim_set c hk,
+  simp only [concatPart, map_cond_range, length_eq, List.length_set, replicate_eq, List.map_const', List.length_range,
+    h2, Shape.dim_set c hk,
     List.set_set, Dim.coeff]
   refine (spec_slice hd (sliceShape_part hp hN)).mono fun s' g _ hg => hg.congr fun i hi => ?_
   have hl : i.length = c.length := by
@@ -194,10 +200,12 @@ theorem spec_concatPart {o m : Nat} (hk : dim < c.length) (hd : Holds B e s d (.
   rw [← hl, strided_part]
 
 theorem spec_concatPullback (hk : dim < c.length) (as : List Var) {ms : List Nat} {o : Nat}
-    (hd : Holds B e s d (.f32 (c.set dim (.fixed N))) δ) (hty : as.map Var.type = ms.map fun m => .f32 (c.set dim (.fixed m)))
+    (hd : Holds B e s d (.f32 (c.set dim (.fixed N))) δ)
+    (hty : as.map Var.type = ms.map fun m => .f32 (c.set dim (.fixed m)))
     (hp : ∀ a ∈ as, a.shape.positive = true) (hN : o + ms.sum ≤ N) :
     Spec B e (concatPullback dim d o as) s fun s' ds => CotangentsTyped B e s' as ds ∧
-      ∀ t : Env R, tdot ((extents B c).set dim ms.sum) (fun i => δ (i.modify dim (o + ·))) (concatAt dim (as.map (Var.read B t))) =
+      ∀ t : Env R, tdot ((extents B c).set dim ms.sum) (fun i => δ (i.modify dim (o + ·)))
+          (concatAt dim (as.map (Var.read B t))) =
         pairing B (s'.env B e) t as ds := by
   have hk' : dim < (extents B c).length := by rwa [length_extents]
   induction as generalizing ms o s with
@@ -228,7 +236,8 @@ theorem spec_concatPullback (hk : dim < c.length) (as : List Var) {ms : List Nat
       rfl
 
 /-- The pullback of a concatenation: the slice that each argument is. -/
-theorem pullsBack_concatenate {out : Var} {args : List Var} (h : (Op.concatenate dim).infer (args.map Var.type) = some out.type)
+theorem pullsBack_concatenate {out : Var} {args : List Var}
+    (h : (Op.concatenate dim).infer (args.map Var.type) = some out.type)
     (hp : ∀ a ∈ args, a.shape.positive = true) : PullsBack B e ⟨out, .concatenate dim, args⟩ := by
   obtain ⟨out, to⟩ := out
   obtain ⟨ss, r, hss, hr, hto⟩ := (Op.infer_iff (op := .concatenate dim) nofun nofun).1 h
@@ -237,7 +246,8 @@ theorem pullsBack_concatenate {out : Var} {args : List Var} (h : (Op.concatenate
   intro s d δ _ _ hd _
   have hd : Holds B e s d (.f32 r) δ := hd
   rw [hsum] at hd
-  refine (spec_concatPullback hk args (o := 0) hd (by rw [hss, List.map_map]; rfl) hp (by omega)).mono fun s' ds _ hds =>
+  refine (spec_concatPullback hk args (o := 0) hd (by rw [hss, List.map_map]; rfl) hp (by omega)).mono
+    fun s' ds _ hds =>
     ⟨hds.1, fun t => ?_⟩
   refine Eq.trans ?_ (hds.2 t)
   have e : extents B r = (extents B r).set dim ms.sum := by rw [← extents_set, ← hsum]

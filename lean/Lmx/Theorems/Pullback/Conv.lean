@@ -5,9 +5,9 @@ public import Lmx.Theorems.Pullback.Window
 /-!
 # The pullback of convolution
 
-Main results: `tdot_convAt_image` and `tdot_convAt_kernel`, the structured ops `convImageGrad` and `convKernelGrad` are the adjoints of
-convolution in its image and in its kernel, for all tensors; `tdot_conv_jvp`, together they are the adjoint of its derivative;
-`pullsBack_conv`, its pullback emits them.
+Main results: `tdot_convAt_image` and `tdot_convAt_kernel`, the structured ops `convImageGrad` and `convKernelGrad` are
+the adjoints of convolution in its image and in its kernel, for all tensors; `tdot_conv_jvp`, together they are the
+adjoint of its derivative; `pullsBack_conv`, its pullback emits them.
 -/
 
 namespace Lmx
@@ -23,7 +23,8 @@ def Conv.imageExtents (c : Conv) (n : Nat) : List Nat := [n, c.image.1, c.image.
 def Conv.kernelExtents (c : Conv) : List Nat := [c.window.size.1, c.window.size.2, c.inputs, c.outputs]
 
 /-- The extents of the result for `n` images. -/
-def Conv.outputExtents (c : Conv) (n : Nat) : List Nat := [n, (c.window.output c.image).1, (c.window.output c.image).2, c.outputs]
+def Conv.outputExtents (c : Conv) (n : Nat) : List Nat :=
+  [n, (c.window.output c.image).1, (c.window.output c.image).2, c.outputs]
 
 /-- `convImageGradAt` is the adjoint of convolution in the image. -/
 theorem tdot_convAt_image (c : Conv) (n : Nat) (d dx k : Tensor R) :
@@ -57,9 +58,7 @@ theorem tdot_conv_jvp (B n : Nat) (c : Conv) (d : Tensor R) {x k : Value R} (dx 
     tdot (c.outputExtents n) d ((Op.conv c).jvp B [x, k] [dx, dk]) =
       tdot (c.imageExtents n) ((Op.convImageGrad c).eval B [⟨out, d⟩, k]) dx.elem +
       tdot c.kernelExtents ((Op.convKernelGrad c).eval B [x, ⟨out, d⟩]) dk.elem := by
-  have add (s : List Nat) (f g : Tensor R) : tdot s d (fun i => f i + g i) = tdot s d f + tdot s d g :=
-    by simp only [tdot, tsum, ← lsum_add]; exact lsum_congr fun _ _ => by grind
-  simp only [Op.jvp, Op.eval, hx, add]
+  simp only [Op.jvp, Op.eval, hx, tdot_add]
   rw [tdot_convAt_image, tdot_convAt_kernel]
   rfl
 
@@ -71,8 +70,10 @@ theorem infer_conv {c : Conv} {tx tk t : TensorType} (h : (Op.conv c).infer [tx,
   obtain ⟨⟨hv, rfl⟩, rfl⟩ := hv
   exact ⟨hv, rfl, rfl, rfl⟩
 
-/-- The pullback of convolution emits the adjoint of its derivative. The cotangent of the image is not empty, as the image is not. -/
-theorem pullsBack_conv {B : Nat} {e : Env R} {out x k : Var} {c : Conv} (h : (Op.conv c).infer [x.type, k.type] = some out.type)
+/-- The pullback of convolution emits the adjoint of its derivative. The cotangent of the image is not empty, as the
+image is not. -/
+theorem pullsBack_conv {B : Nat} {e : Env R} {out x k : Var} {c : Conv}
+    (h : (Op.conv c).infer [x.type, k.type] = some out.type)
     (hp : x.shape.positive = true) : PullsBack B e ⟨out, .conv c, [x, k]⟩ := by
   obtain ⟨hv, hx, hk, ho⟩ := infer_conv h
   rw [Var.shape, hx] at hp
@@ -80,11 +81,14 @@ theorem pullsBack_conv {B : Nat} {e : Env R} {out x k : Var} {c : Conv} (h : (Op
   have hxs := hargs x (by simp)
   have hks := hargs k (by simp)
   simp only [hx, hk, ho] at hxs hks hd
-  refine Spec.bind (spec_emit (t := x.type) ?_ hp) fun s1 g hs1 hg => Spec.bind (spec_emit (t := k.type) ?_ trivial) fun s2 g' hs2 hg' => Spec.pure ?_
+  refine Spec.bind (spec_emit (t := x.type) ?_ hp) fun s1 g hs1 hg =>
+    Spec.bind (spec_emit (t := k.type) ?_ trivial) fun s2 g' hs2 hg' => Spec.pure ?_
   · simp only [List.map_cons, List.map_nil, hd.type, hk, hx]
-    simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, hv, Bool.and_self, cond_true, numbers]
+    simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, hv, Bool.and_self,
+      cond_true, numbers]
   · simp only [List.map_cons, List.map_nil, hd.type, hk, hx]
-    simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, hv, Bool.and_self, cond_true, numbers]
+    simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, hv, Bool.and_self,
+      cond_true, numbers]
   have hg := hg.mono hs2
   refine ⟨⟨hg.self, hg'.self, trivial⟩, fun t => ?_⟩
   simp only [pairing, hg.value, hg'.value, List.map_cons, List.map_nil, hd.read, hxs.read, hks.read,

@@ -13,7 +13,8 @@ open Calculus Lean.Grind
 
 variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {x y g g' : Var} {γ γ' : Tensor R} {L : Env R → R}
 
-theorem tdot_comm (sh : List Nat) (x y : Tensor R) : tdot sh x y = tdot sh y x := tsum_congr fun _ _ => CommSemiring.mul_comm ..
+theorem tdot_comm (sh : List Nat) (x y : Tensor R) : tdot sh x y = tdot sh y x :=
+  tsum_congr fun _ _ => CommSemiring.mul_comm ..
 
 theorem literal_zero : (Literal.ofNat 0).value = (0 : R) := by
   simp only [Literal.value, Literal.ofNat, Bool.false_eq_true, if_false]

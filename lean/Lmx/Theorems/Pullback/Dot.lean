@@ -5,8 +5,9 @@ public import Lmx.Theorems.Pullback.DotAdjoint
 /-!
 # The pullback of a contraction
 
-It emits two contractions and puts their dimensions back in place: each is the adjoint by `spec_dot_transpose`. The contracted dimensions of one argument come out in the order of the
-other's dimensions, which is why `dotPullback` sorts them by their partners: `sortedWith_spec`.
+It emits two contractions and puts their dimensions back in place: each is the adjoint by `spec_dot_transpose`. The
+contracted dimensions of one argument come out in the order of the other's dimensions, which is why `dotPullback` sorts
+them by their partners: `sortedWith_spec`.
 
 Main result: `pullsBack_dot`, for any dimension numbers.
 -/
@@ -34,7 +35,8 @@ theorem pairwise_insert (p : Nat × Nat) {l : List (Nat × Nat)} (h : l.Pairwise
   | cons q l ih =>
     have hb := Nat.ble_eq (x := p.2) (y := q.2)
     rw [dotPullback.insert]
-    cases hc : Nat.ble p.2 q.2 <;> simp only [cond_true, cond_false, List.pairwise_cons, (perm_insert p l).mem_iff, List.mem_cons] at h ⊢ <;>
+    cases hc : Nat.ble p.2 q.2 <;> simp only [cond_true, cond_false, List.pairwise_cons, (perm_insert p l).mem_iff,
+      List.mem_cons] at h ⊢ <;>
       grind
 
 /-- `sortedWith a b` lists `a` in the order in which the partners in `b` increase. -/
@@ -71,7 +73,8 @@ theorem map_getD_range' {α : Type} (d : α) (a b c : List α) :
 theorem pick_range_append (a b c : List Nat) : let D := a ++ (b ++ c)
     pick D (List.range' 0 a.length) = a ∧ pick D (List.range' a.length b.length) = b ∧
     pick D (List.range' (a.length + b.length) c.length) = c ∧
-    Covers D.length ((List.range' 0 a.length ++ List.range' a.length b.length) ++ List.range' (a.length + b.length) c.length) := by
+    Covers D.length ((List.range' 0 a.length ++ List.range' a.length b.length) ++
+      List.range' (a.length + b.length) c.length) := by
   refine ⟨map_getD_range' 0 [] a _, map_getD_range' 0 a b c, ?_, ?_⟩
   · simpa [pick] using map_getD_range' 0 (a ++ b) c []
   · rw [List.length_append, List.length_append, ← Nat.add_assoc]
@@ -85,9 +88,11 @@ theorem pick_range_append (a b c : List Nat) : let D := a ++ (b ++ c)
 section labels
 variable {sh sh' u : Shape}
 
-/-- The dimensions of the first argument of a `dot` and the rest of those of the second, `s`, label the dimensions of both, and of the result. -/
+/-- The dimensions of the first argument of a `dot` and the rest of those of the second, `s`, label the dimensions of
+both, and of the result. -/
 theorem exists_labels (ht : dotShape lb rb lc rc sh sh' = some u) : ∃ (s : Shape) (X Y lf rf : List Nat),
-    DotLabels s.length X Y lb lf lc rb rc rf ∧ s.pick X = sh ∧ s.pick Y = sh' ∧ s.pick (pick X lb ++ (pick X lf ++ pick Y rf)) = u := by
+    DotLabels s.length X Y lb lf lc rb rc rf ∧ s.pick X = sh ∧ s.pick Y = sh' ∧
+    s.pick (pick X lb ++ (pick X lf ++ pick Y rf)) = u := by
   obtain ⟨hf, rfl⟩ := dotShape_iff.1 ht
   have hl := covers_append_others hf.left.1 hf.left.2
   have hr := hf.covers_right
@@ -111,16 +116,19 @@ theorem exists_labels (ht : dotShape lb rb lc rc sh sh' = some u) : ∃ (s : Sha
     exact map_getD_range' _ [] sh _
   have hR : Shape.pick (sh ++ sh'.pick rf) R = sh'.pick rf := by
     simpa [Shape.pick_eq, R] using map_getD_range' (.fixed 0) sh (sh'.pick rf) []
-  have hpick {dims : List Nat} (h : ∀ k ∈ dims, k < sh.length) : Shape.pick (sh ++ sh'.pick rf) dims = sh.pick dims := by
+  have hpick {dims : List Nat} (h : ∀ k ∈ dims, k < sh.length) :
+      Shape.pick (sh ++ sh'.pick rf) dims = sh.pick dims := by
     rw [← range_pick h, ← Shape.pick_pick _ (by simpa using h), hX, range_pick h]
   have hYs : Shape.pick (sh ++ sh'.pick rf) Y = sh' := by
     have h1 : (Shape.pick (sh ++ sh'.pick rf) Y).pick (rb ++ (rc ++ rf)) = sh'.pick (rb ++ (rc ++ rf)) := by
       rw [Shape.pick_pick _ (nY ▸ fun k => (hr.2 k).1), hY]
       simp only [Shape.pick_append, hpick hlt.1.1, hpick hlt.1.2, hR, hf.batch, hf.contract]
-    have h2 := Shape.pick_places (sh := Shape.pick (sh ++ sh'.pick rf) Y) (p := rb ++ (rc ++ rf)) (by rwa [Shape.length_pick, nY])
+    have h2 := Shape.pick_places (sh := Shape.pick (sh ++ sh'.pick rf) Y) (p := rb ++ (rc ++ rf))
+      (by rwa [Shape.length_pick, nY])
     rw [Shape.length_pick, nY, h1, Shape.pick_places hr] at h2
     exact h2.symm
-  refine ⟨sh ++ sh'.pick rf, List.range sh.length, Y, lf, rf, ⟨by rwa [List.length_range], ?_, ⟨il, ir⟩, ?_, ?_, ?_⟩, hX, hYs, ?_⟩
+  refine ⟨sh ++ sh'.pick rf, List.range sh.length, Y, lf, rf, ⟨by rwa [List.length_range], ?_, ⟨il, ir⟩, ?_, ?_, ?_⟩,
+    hX, hYs, ?_⟩
   · rw [nY, List.append_assoc]; exact hr
   · rw [range_pick hlt.1.1, hYb]
   · rw [range_pick hlt.1.2, hYc]
@@ -149,7 +157,8 @@ theorem pullsBack_dot {out x y : Var} (h : (Op.dot lb rb lc rc).infer [x.type, y
   have hvy := hy ▸ hargs y (by simp)
   rw [hout] at hd
   show Spec B e (dotPullback lb rb lc rc x y d) s _
-  simp only [dotPullback, hxs, hys, Shape.others_eq, append_eq, length_eq, range_eq, rangeFrom_eq, List.range_eq_range', Shape.length_pick,
+  simp only [dotPullback, hxs, hys, Shape.others_eq, append_eq, length_eq, range_eq, rangeFrom_eq, List.range_eq_range',
+    Shape.length_pick,
     hL.others]
   obtain ⟨db, dl, dr, hD⟩ := pick_range_append (pick X lb) (pick X lf) (pick Y rf)
   simp only [length_pick] at db dl dr hD
@@ -158,9 +167,11 @@ theorem pullsBack_dot {out x y : Var} (h : (Op.dot lb rb lc rc).infer [x.type, y
   obtain ⟨lc', hl, hli, hlp, hlc⟩ := sortedWith_spec nc.symm (List.nodup_append.1 hL.left.of_append.1).2.1
   have left := hL.pullback (hD.perm (by grind)) (List.pairwise_lt_range' ..) db dl dr hri hr
   have right := (hL.flip.pullback hD (List.pairwise_lt_range' ..) (db.trans hL.batch) dr dl hli hl).flip
-  show Spec B e ((emit _ _ >>= transpose _) >>= fun dx => (emit _ _ >>= transpose _) >>= fun dy => pure [some dx, some dy]) s _
+  show Spec B e ((emit _ _ >>= transpose _) >>= fun dx =>
+    (emit _ _ >>= transpose _) >>= fun dy => pure [some dx, some dy]) s _
   refine (spec_dot_transpose left hd hvy (Z := X) (hL.left.perm (by grind)) ?_).bind fun s1 dx e1 ⟨z, hz, hzt⟩ =>
-    (spec_dot_transpose right (hvx.mono e1) (hd.mono e1) (Z := Y) (hL.right.perm (by grind)) ?_).bind fun s2 dy e2 ⟨z', hz', hzt'⟩ =>
+    (spec_dot_transpose right (hvx.mono e1) (hd.mono e1) (Z := Y) (hL.right.perm (by grind)) ?_).bind
+      fun s2 dy e2 ⟨z', hz', hzt'⟩ =>
     Spec.pure (cotangent_two (hx ▸ hz.mono e2) (hy ▸ hz') fun t => ?_)
   · rw [pick_append, pick_append, db, dl, hrc _ _ hL.contract]
   · rw [pick_append, pick_append, dr, hlc _ _ hL.contract.symm, hL.batch]
@@ -168,9 +179,7 @@ theorem pullsBack_dot {out x y : Var} (h : (Op.dot lb rb lc rc).infer [x.type, y
     rw [hzt, hzt']
     have key := tdot_dotAt (s := extents B σ) (by rw [length_extents]; exact hL) δ
     simp only [← extents_pick] at key
-    have add (s : List Nat) (f g : Tensor R) : tdot s δ (fun i => f i + g i) = tdot s δ f + tdot s δ g := by
-      simp only [tdot, tsum, ← lsum_add]; exact lsum_congr fun _ _ => by grind
-    rw [add, key, key]
+    rw [tdot_add, key, key]
     congr 1 <;> exact tsum_congr fun i _ => by grind
 
 end Lmx

@@ -14,7 +14,8 @@ open Calculus Lean.Grind
 variable {R : Type} [RealOps R] {B : Nat} {e : Env R}
 
 /-- If the pullback emits `m`, and `m` computes the adjoint `adj` of the op's derivative, then the pullback is right. -/
-theorem pullsBack_one {out x : Var} {op : Op} {m : Var → Build Var} {sh u : Shape} (hx : x.type = .f32 sh) (hout : out.type = .f32 u)
+theorem pullsBack_one {out x : Var} {op : Op} {m : Var → Build Var} {sh u : Shape} (hx : x.type = .f32 sh)
+    (hout : out.type = .f32 u)
     (hm : ∀ d, pullback ⟨out, op, [x]⟩ d = do return [some (← m d)]) (adj : Tensor R → Tensor R)
     (hs : ∀ s d δ, Holds B e s d (.f32 u) δ → Spec B e (m d) s fun s' v => Holds B e s' v (.f32 sh) (adj δ))
     (hj : ∀ (v : Value R) (δ t : Tensor R),

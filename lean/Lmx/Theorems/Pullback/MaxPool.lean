@@ -5,8 +5,9 @@ public import Lmx.Theorems.Pullback.Window
 /-!
 # The pullback of max-pooling
 
-Main results: `tdot_maxPoolJvpAt`, the structured op `maxPoolGrad` is the adjoint of `maxPoolJvpAt`, for all tensors, given the maxima;
-`pullsBack_maxPool`. Where `maxPoolJvpAt` is the derivative of max-pooling is the matter of `Lmx.Theorems.Jvp.Pool`.
+Main results: `tdot_maxPoolJvpAt`, the structured op `maxPoolGrad` is the adjoint of `maxPoolJvpAt`, for all tensors,
+given the maxima; `pullsBack_maxPool`. Where `maxPoolJvpAt` is the derivative of max-pooling is the matter of
+`Lmx.Theorems.Jvp.Pool`.
 -/
 
 namespace Lmx
@@ -19,7 +20,8 @@ variable {R : Type} [RealOps R]
 def Pool.imageExtents (p : Pool) (n : Nat) : List Nat := [n, p.image.1, p.image.2, p.channels]
 
 /-- The extents of the result for `n` images. -/
-def Pool.outputExtents (p : Pool) (n : Nat) : List Nat := [n, (p.window.output p.image).1, (p.window.output p.image).2, p.channels]
+def Pool.outputExtents (p : Pool) (n : Nat) : List Nat :=
+  [n, (p.window.output p.image).1, (p.window.output p.image).2, p.channels]
 
 /-- `maxPoolGradAt` is the adjoint of `maxPoolJvpAt`, if `y` are the maxima. -/
 theorem tdot_maxPoolJvpAt (p : Pool) (n : Nat) (d dx : Tensor R) {x y : Tensor R}
@@ -40,7 +42,8 @@ theorem tdot_maxPoolJvpAt (p : Pool) (n : Nat) (d dx : Tensor R) {x y : Tensor R
 
 /-- The pooling's adjoint, with its own maxima. -/
 theorem tdot_maxPoolJvpAt_self (p : Pool) (n : Nat) (d x dx : Tensor R) :
-    tdot (p.outputExtents n) d (maxPoolJvpAt p x dx) = tdot (p.imageExtents n) (maxPoolGradAt p x (maxPoolAt p x) d) dx :=
+    tdot (p.outputExtents n) d (maxPoolJvpAt p x dx) =
+      tdot (p.imageExtents n) (maxPoolGradAt p x (maxPoolAt p x) d) dx :=
   tdot_maxPoolJvpAt p n d dx fun _ _ => rfl
 
 theorem infer_maxPool {p : Pool} {tx t : TensorType} (h : (Op.maxPool p).infer [tx] = some t) :
@@ -52,7 +55,8 @@ theorem infer_maxPool {p : Pool} {tx t : TensorType} (h : (Op.maxPool p).infer [
   exact ⟨hv, rfl, rfl⟩
 
 /-- The pullback of max-pooling emits the adjoint of its derivative. -/
-theorem pullsBack_maxPool {B : Nat} {e : Env R} {out x : Var} {p : Pool} (h : (Op.maxPool p).infer [x.type] = some out.type) :
+theorem pullsBack_maxPool {B : Nat} {e : Env R} {out x : Var} {p : Pool}
+    (h : (Op.maxPool p).infer [x.type] = some out.type) :
     PullsBack B e ⟨out, .maxPool p, [x]⟩ := by
   obtain ⟨hv, hx, ho⟩ := infer_maxPool h
   intro s d δ hargs hout hd _
@@ -60,8 +64,10 @@ theorem pullsBack_maxPool {B : Nat} {e : Env R} {out x : Var} {p : Pool} (h : (O
   simp only [hx, ho] at hxs hout hd
   refine Spec.bind (spec_emit (t := x.type) ?_ trivial) fun s1 g hs1 hg => Spec.pure ⟨⟨hg.self, trivial⟩, fun t => ?_⟩
   · simp only [List.map_cons, List.map_nil, hd.type, ho, hx]
-    simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, hv, Bool.and_self, cond_true, numbers]
-  simp only [pairing, hg.value, List.map_cons, List.map_nil, hd.read, hxs.read, hout.read, Var.shape, hx, ho, tdot_clip_left]
+    simp only [Op.infer, TensorType.f32, shapesOf, Op.inferShape, Shape.beq_self, guardSome, hv, Bool.and_self,
+      cond_true, numbers]
+  simp only [pairing, hg.value, List.map_cons, List.map_nil, hd.read, hxs.read, hout.read, Var.shape, hx, ho,
+    tdot_clip_left]
   rw [AddCommMonoid.add_zero]
   exact (tdot_clip_left ..).symm.trans (tdot_maxPoolJvpAt p (1 * B) _ (t x.id) fun i hi => clip_of_inRange hi _)
 

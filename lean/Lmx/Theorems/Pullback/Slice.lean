@@ -20,7 +20,8 @@ variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {out x : Var}
 theorem tdot_strided {sh sh' : Shape} {l h k : List Nat} (hp : padShape sh l h k = some sh') (d y : Tensor R) :
     tdot (extents B sh) d (fun i => y (strided l (k.map (· + 1)) i)) =
       tdot (extents B sh') (fun i => match unpad l k (extents B sh) i with | some j => d j | none => 0) y := by
-  refine (lsum_partial (nodup_indices (extents B sh)) (nodup_indices (extents B sh')) (strided l (k.map (· + 1))) (unpad l k (extents B sh))
+  refine (lsum_partial (nodup_indices (extents B sh)) (nodup_indices (extents B sh')) (strided l (k.map (· + 1)))
+    (unpad l k (extents B sh))
     (fun j hj => ?_) (fun i _ j hu => ?_) d y).trans (tsum_congr fun i _ => ?_)
   · rw [mem_indices] at hj ⊢
     exact ⟨inRange_strided B hp hj, unpad_strided B hp hj⟩
@@ -62,7 +63,8 @@ theorem pullsBack_slice {a t : List Nat} {lim : Shape} (h : (Op.slice a lim t).i
   obtain ⟨sh, u, rfl, hu, rfl⟩ := Op.infer_one (op := .slice a lim t) (t := tx) (t' := to) h nofun nofun
   obtain ⟨hp, ht⟩ := padShape_of_sliceShape (show sliceShape sh a lim t = some u from hu)
   intro s d δ _ _ hd _
-  show Spec B e (emit (.pad a (sliceRest sh a t u) (map (fun t => t - 1) t) (.ofNat 0)) [d] >>= fun g => pure [some g]) s _
+  show Spec B e (emit (.pad a (sliceRest sh a t u) (map (fun t => t - 1) t) (.ofNat 0)) [d] >>=
+    fun g => pure [some g]) s _
   rw [map_eq]
   refine (spec_pad rfl hd hp).bind fun s' g _ hg => Spec.pure (cotangent_one hg fun τ => ?_)
   have := tdot_strided (B := B) hp δ (τ x)

@@ -24,7 +24,8 @@ theorem inversePermutation_eq (p : List Nat) : inversePermutation p = places p.l
   rw [inversePermutation, map_eq, range_eq, length_eq]
   exact List.map_congr_left fun k _ => indexOf_eq p k
 
-theorem Shape.pick_pick (s : Shape) {a b : List Nat} (h : ∀ k ∈ b, k < a.length) : (s.pick a).pick b = s.pick (Lmx.pick a b) := by
+theorem Shape.pick_pick (s : Shape) {a b : List Nat} (h : ∀ k ∈ b, k < a.length) :
+    (s.pick a).pick b = s.pick (Lmx.pick a b) := by
   simp +contextual [Shape.pick_eq, Lmx.pick, h, List.getD_eq_getElem?_getD]
 
 theorem Shape.pick_places {sh : Shape} (h : Covers sh.length p) : (sh.pick p).pick (places sh.length p) = sh := by
@@ -54,7 +55,8 @@ theorem pullsBack_transpose {out x : Var} (h : (Op.transpose p).infer [x.type] =
   obtain ⟨hu, rfl⟩ := guardSome_iff.1 hi
   simp only [Bool.and_eq_true, Nat.beq_eq, length_eq, distinctBelow_iff] at hu
   have hc := covers_of_length hu.1.1 hu.1.2 hu.2
-  refine pullsBack_one hx hout (fun _ => rfl) (fun δ i => δ (pick i p)) (fun s d δ hδ => spec_transpose_inverse hc hδ) (fun v δ t => ?_)
+  refine pullsBack_one hx hout (fun _ => rfl) (fun δ i => δ (pick i p)) (fun s d δ hδ => spec_transpose_inverse hc hδ)
+    (fun v δ t => ?_)
   rw [tdot_placeAt (by rwa [length_extents]), extents_pick, length_extents, ← hu.2]
   rfl
 

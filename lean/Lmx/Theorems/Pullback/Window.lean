@@ -9,8 +9,8 @@ public import Lmx.Theorems.ShapeLemmas
 
 What the pullbacks of convolution and max-pooling share.
 
-Main result: `nsum_nsum_windowAt`, the element of an image that a window reads is a sum of Dirac terms over the rows and columns of the
-image; the adjoints come from there by exchanging sums.
+Main result: `nsum_nsum_windowAt`, the element of an image that a window reads is a sum of Dirac terms over the rows and
+columns of the image; the adjoints come from there by exchanging sums.
 -/
 
 namespace Lmx
@@ -25,7 +25,8 @@ theorem tsum_four (a b c d : Nat) (x : Tensor R) :
 
 /-- Moves the third of three sums to the front. -/
 theorem lsum_rotate_three (l : List α) (m : List β) (n : List γ) (f : α → β → γ → R) :
-    (lsum l fun a => lsum m fun b => lsum n fun c => f a b c) = lsum n fun c => lsum l fun a => lsum m fun b => f a b c :=
+    (lsum l fun a => lsum m fun b => lsum n fun c => f a b c) =
+      lsum n fun c => lsum l fun a => lsum m fun b => f a b c :=
   (lsum_congr fun _ _ => lsum_comm ..).trans (lsum_comm ..)
 
 /-- Moves the last of four sums to the front. -/
@@ -40,7 +41,8 @@ theorem lsum_rotate_five (l : List α) (m : List β) (n : List γ) (o : List δ)
       lsum p fun e => lsum l fun a => lsum m fun b => lsum n fun c => lsum o fun d => f a b c d e :=
   (lsum_congr fun _ _ => lsum_rotate_four ..).trans (lsum_comm ..)
 
-theorem lsum_offsets (w : Window) (f : Nat × Nat → R) : lsum w.offsets f = nsum w.size.1 fun i => nsum w.size.2 fun j => f (i, j) := by
+theorem lsum_offsets (w : Window) (f : Nat × Nat → R) :
+    lsum w.offsets f = nsum w.size.1 fun i => nsum w.size.2 fun j => f (i, j) := by
   simp only [Window.offsets, lsum_flatMap, lsum_map, nsum]
 
 /-- Only the row with `r = i + low` counts. -/
@@ -60,11 +62,14 @@ theorem nsum_nsum_windowAt (w : Window) (image : Nat × Nat) (g : R) (x : Tensor
     (nsum image.1 fun h => nsum image.2 fun v =>
       (if oh * w.stride.1 + q.1 = h + w.low.1 ∧ ow * w.stride.2 + q.2 = v + w.low.2 then g else 0) * x [b, h, v, c]) =
       g * windowAt w image 0 x b oh ow c q := by
-  have split : ∀ h v, (if oh * w.stride.1 + q.1 = h + w.low.1 ∧ ow * w.stride.2 + q.2 = v + w.low.2 then g else 0) * x [b, h, v, c] =
-      if ow * w.stride.2 + q.2 = v + w.low.2 then (if oh * w.stride.1 + q.1 = h + w.low.1 then g * x [b, h, v, c] else 0) else 0 := by
+  have split : ∀ h v, (if oh * w.stride.1 + q.1 = h + w.low.1 ∧ ow * w.stride.2 + q.2 = v + w.low.2 then g else 0) *
+      x [b, h, v, c] =
+      if ow * w.stride.2 + q.2 = v + w.low.2 then
+        (if oh * w.stride.1 + q.1 = h + w.low.1 then g * x [b, h, v, c] else 0) else 0 := by
     intro h v; grind
   simp only [split, nsum_dirac_low]
-  have := nsum_dirac_low image.1 w.low.1 (oh * w.stride.1 + q.1) fun h => g * x [b, h, ow * w.stride.2 + q.2 - w.low.2, c]
+  have := nsum_dirac_low image.1 w.low.1 (oh * w.stride.1 + q.1) fun h =>
+    g * x [b, h, ow * w.stride.2 + q.2 - w.low.2, c]
   rw [windowAt, paddedAt]
   by_cases h : w.low.2 ≤ ow * w.stride.2 + q.2 ∧ ow * w.stride.2 + q.2 - w.low.2 < image.2
   · simp only [h, and_self, if_true, this, and_true]; grind
