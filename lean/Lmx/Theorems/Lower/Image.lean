@@ -38,16 +38,16 @@ theorem lowers_conv2d {c : Conv} (hv : c.window.valid c.image = true) (hc : 0 < 
     (hw : Holds B e s w (.f32 c.kernelShape) W) (hb : Holds B e s b (.f32 (fixedShape [c.outputs])) b') :
     Lowers B e (conv2d c v w b) s True
       fun s' u => Holds B e s' u (.f32 c.outputShape) (stack fun n => Textbook.conv2d c W b' (X n)) := by
-  have ht : (Op.conv c).infer ([v, w].map Var.type) = some (.f32 c.outputShape) :=
-    (Op.infer_iff (op := .conv c) nofun nofun).2 ⟨[c.imageShape, c.kernelShape], c.outputShape, by simp [h.type, hw.type],
-      by simp only [Op.inferShape, hv, Shape.beq_self, Bool.and_self, guardSome, cond_true], rfl⟩
   have hf := Window.fits_of_valid hv
-  simp only [conv2d]
-  refine (((spec_emit ht trivial).lowers ht trivial).mono (fun _ => trivial) fun _ _ _ h => h).then fun s1 y hx hy => ?_
+  have hs : (Op.conv c).inferShape [c.imageShape, c.kernelShape] = some c.outputShape := by
+    simp [Op.inferShape, hv, Shape.beq_self, guardSome]
+  have ht : (Op.conv c).infer ([v, w].map Var.type) = some (.f32 c.outputShape) :=
+    (Op.infer_iff (op := .conv c) nofun nofun).2 ⟨[c.imageShape, c.kernelShape], _, by simp [h.type, hw.type], hs, rfl⟩
+  refine ((spec_emit ht trivial).smooth trivial).then fun s1 y hx hy => ?_
   have hy' : Holds B e s1 y (.f32 (batched ([(c.window.output c.image).1, (c.window.output c.image).2] ++ [c.outputs])))
       (stack fun n i => (Op.conv c).eval B ([v, w].map (Var.read B (s.env B e))) (n :: i)) :=
     Holds.image_congr (n := c.window.output c.image) (c := c.outputs) hy fun _ _ _ _ _ _ _ _ => rfl
-  refine (lowers_addBias (by simpa using ⟨hf.output.1, hf.output.2, hc⟩) hy' (hb.mono hx)).mono (fun c => c) fun s2 u _ hu =>
+  refine (lowers_addBias (by simpa using ⟨hf.output.1, hf.output.2, hc⟩) hy' (hb.mono hx)).mono id fun s2 u _ hu =>
     Holds.image_congr (n := c.window.output c.image) (c := c.outputs) hu fun n i j f hn _ _ hf => ?_
   simp only [stack, List.map_cons, List.map_nil, h.read, hw.read, Op.eval, convAt, Textbook.conv2d]
   refine congrArg (· + b' [f]) (lsum_congr fun q hq => nsum_congr fun k hk => ?_)
@@ -58,25 +58,20 @@ theorem lowers_conv2d {c : Conv} (hv : c.window.valid c.image = true) (hc : 0 < 
 theorem lowers_maxPool {p : Pool} (hv : p.window.valid p.image = true) (h : Holds B e s v (.f32 p.imageShape) (stack X)) :
     Lowers B e (emit (.maxPool p) [v]) s (∀ n, n < B → Textbook.PoolSmooth p (X n))
       fun s' u => Holds B e s' u (.f32 p.outputShape) (stack fun n => Textbook.maxPool p (X n)) := by
-  have ht : (Op.maxPool p).infer ([v].map Var.type) = some (.f32 p.outputShape) :=
-    (Op.infer_iff (op := .maxPool p) nofun nofun).2 ⟨[p.imageShape], p.outputShape, by simp [h.type],
-      by simp only [Op.inferShape, hv, Shape.beq_self, Bool.and_self, guardSome, cond_true], rfl⟩
-  refine ((spec_emit ht trivial).lowers ht trivial).mono (fun hc => ?_) fun s1 u _ hu =>
+  refine ((h.emit_one (op := .maxPool p) (sh' := p.outputShape) nofun nofun (by simp [Op.inferShape, hv, Shape.beq_self, guardSome])
+    fun _ _ => rfl).lowers trivial fun hc n i j k hi => ?_).mono id fun s1 u _ hu =>
     Holds.image_congr (n := p.window.output p.image) (c := p.channels) hu fun n i j k hn hi hj hk => ?_
-  · simp only [List.map_cons, List.map_nil, h.read]
-    intro n i j k hi
-    have hi : inRange [B, _, _, _] [n, i, j, k] = true := (extents_image (p.window.output p.image) p.channels (B := B)) ▸ hi
+  · have hi : inRange (extents B (imageShape (p.window.output p.image) p.channels)) [n, i, j, k] = true := hi
+    rw [extents_image] at hi
     obtain ⟨hn, hi⟩ := inRange_cons.1 hi
-    have hk := (inRange_cons.1 (inRange_cons.1 (inRange_cons.1 hi).2).2).1
     obtain ⟨q, hq, hu⟩ := hc n hn i j k hi
-    refine ⟨q, hq, fun q' hq' hne => ?_⟩
-    have key (o : Nat × Nat) :=
-      windowAt_stack (X := X) (B := B) (win := p.window) (image := p.image) (q := o) (a := lowestValue) (i := i) (j := j) hn hk
-    exact (key q').symm ▸ (key q).symm ▸ hu q' hq' hne
-  · simp only [stack, List.map_cons, List.map_nil, h.read, Op.eval, maxPoolAt, Textbook.maxPool]
-    rw [clip_of_inRange]
-    · exact congrArg lmax (List.map_congr_left fun q _ => windowAt_stack hn hk)
-    · simp [Textbook.poolExtents, inRange, hi, hj, hk]
+    have key o := windowAt_stack (X := X) (win := p.window) (image := p.image) (q := o) (a := lowestValue) (i := i) (j := j) hn
+      (inRange_cons.1 (inRange_cons.1 (inRange_cons.1 hi).2).2).1
+    rw [h.read]
+    exact ⟨q, hq, fun q' hq' hne => (key q').symm ▸ (key q).symm ▸ hu q' hq' hne⟩
+  · simp only [stack, Op.eval, maxPoolAt, Textbook.maxPool]
+    rw [clip_of_inRange (by simp [Textbook.poolExtents, inRange, hi, hj, hk])]
+    exact congrArg lmax (List.map_congr_left fun q _ => windowAt_stack hn hk)
 
 /-! ### The mean over an image, and flattening -/
 
@@ -84,44 +79,36 @@ theorem lowers_globalAvgPool {height width channels : Nat} (hh : 0 < height) (hw
     (h : Holds B e s v (.f32 (batched [height, width, channels])) (stack X)) :
     Lowers B e (globalAvgPool height width channels v) s True
       fun s' u => Holds B e s' u (.f32 (batched [channels])) (stack fun n => Textbook.globalAvgPool height width (X n)) := by
-  simp only [globalAvgPool]
-  refine (lowers_reduceSum (d := 1) (dims := [2]) rfl h).then fun s1 y hx hy => ?_
-  refine (lowers_constant (a := .inv (height * width)) (Literal.valid_inv (Nat.mul_pos hh hw))
-    (positive_batched (by simpa using hc))).then fun s2 z hx' hz => ?_
-  refine (lowers_binary .multiply (sh := batched [channels]) (hy.mono hx') hz).mono (fun _ _ _ => trivial) fun s3 u _ hu => hu.congr fun i hi => ?_
-  obtain ⟨n, k, rfl, -, -⟩ := exists_of_inRange_pair hi
-  have hs : tsum (pick (extents B (batched [height, width, channels])) [1, 2])
-      (fun c => stack X (reduceIndex (batched [height, width, channels]).length [1, 2] [n, k] c)) =
-        nsum height fun i => nsum width fun j => X n [i, j, k] := by
-    rw [extents_batched]
-    show tsum [height, width] _ = _
+  refine ((spec_reduceSum (dims := [1, 2]) rfl h).smooth trivial).then fun s1 y hx hy => ?_
+  refine ((spec_constant (Literal.valid_inv (Nat.mul_pos hh hw)) (positive_batched (by simpa using hc))).smooth trivial).then
+    fun s2 z hx' hz => ?_
+  refine ((spec_binary .multiply (sh := batched [channels]) (hy.mono hx') hz).smooth trivial).mono id fun s3 u _ hu => hu.congr fun i hi => ?_
+  obtain ⟨n, k, rfl, -⟩ := exists_of_inRange_pair hi
+  have hs : tsum [height, width] (fun c => stack X (reduceIndex 4 [1, 2] [n, k] c)) =
+      nsum height fun i => nsum width fun j => X n [i, j, k] := by
     simp only [tsum_cons, tsum_nil]; rfl
-  simp only [Binary.eval, hs]
-  simp only [stack, Textbook.globalAvgPool, Literal.value_inv, Field.div_eq_mul_inv]
-  grind
+  rw [extents_batched]
+  refine (congr (congrArg _ hs) (Literal.value_inv _)).trans ?_
+  simp only [stack, Textbook.globalAvgPool, Binary.eval, Field.div_eq_mul_inv]
+  grind only
 
 theorem sameSize_flatten (l : List Nat) : Shape.sameSize (batched l) (batched [product l]) = true := by
-  have key : Shape.degree (fixedShape l) = 0 ∧ Shape.coeff (fixedShape l) = product l := by
+  have key (l : List Nat) : Shape.degree (fixedShape l) = 0 ∧ Shape.coeff (fixedShape l) = product l := by
     induction l with
     | nil => exact ⟨rfl, rfl⟩
     | cons n l ih => exact ⟨ih.1, congrArg (n * ·) ih.2⟩
-  have h1 : (batched l).degree = (fixedShape l).degree + 1 := rfl
-  have h2 : (batched l).coeff = 1 * (fixedShape l).coeff := rfl
-  have h3 : (batched [product l]).degree = 1 := rfl
-  have h4 : (batched [product l]).coeff = 1 * (product l * 1) := rfl
-  simp [Shape.sameSize, h1, h2, h3, h4, key]
+  have h (l) : (batched l).degree = (fixedShape l).degree + 1 ∧ (batched l).coeff = 1 * (fixedShape l).coeff := ⟨rfl, rfl⟩
+  simp [Shape.sameSize, h, key, product, foldr]
 
 theorem lowers_flatten {sh : List Nat} (hp : ∀ n ∈ sh, 0 < n) (h : Holds B e s v (.f32 (batched sh)) (stack X)) :
     Lowers B e (reshape (batched [product sh]) v) s True
       fun s' u => Holds B e s' u (.f32 (batched [product sh])) (stack fun n => Textbook.flatten sh (X n)) := by
-  refine (lowers_reshape (sameSize_flatten sh) (positive_batched (by simpa using product_pos hp)) h).mono (fun c => c)
+  refine ((spec_reshape (sameSize_flatten sh) (positive_batched (by simpa using product_pos hp)) h).smooth_ite trivial).mono id
     fun s1 u _ hu => hu.congr fun i hi => ?_
   obtain ⟨n, k, rfl, -, hk⟩ := exists_of_inRange_pair hi
-  have hr : ravel [B, product sh] [n, k] = product sh * n + k := by
-    simp [ravel, product, foldr, Nat.mul_comm]
-  rw [extents_batched, extents_batched, hr, unravel, Nat.mul_add_div (Nat.zero_lt_of_lt hk), Nat.div_eq_of_lt hk, Nat.mul_add_mod,
-    Nat.mod_eq_of_lt hk]
-  rfl
+  have hr : ravel [B, product sh] [n, k] = product sh * n + k := by simp [ravel, product, foldr, Nat.mul_comm]
+  simp [extents_batched, hr, unravel, Nat.mul_add_div (Nat.zero_lt_of_lt hk), Nat.div_eq_of_lt hk, Nat.mod_eq_of_lt hk, stack,
+    Textbook.flatten]
 
 /-! ### Max-pooling and ReLU -/
 
@@ -140,23 +127,9 @@ theorem lmax_relu {α : Type} {l : List α} {f g : α → R} {q : α} (hq : q �
   obtain ⟨m, hm, hle⟩ : ∃ m ∈ l, ∀ o ∈ l, f o ≤ f m := by
     cases l with
     | nil => cases hq
-    | cons a l =>
-      obtain ⟨h1, h2, h3⟩ := foldl_max2 (l.map f) (f a)
-      have : (l.map f).foldl max2 (f a) ∈ (a :: l).map f := by rw [List.map_cons, List.mem_cons]; exact h1
-      obtain ⟨m, hm, e⟩ := List.mem_map.1 this
-      rw [← e] at h2 h3
-      exact ⟨m, hm, List.forall_mem_cons.2 ⟨h2, fun o ho => h3 _ (List.mem_map_of_mem ho)⟩⟩
-  rw [lmax_eq (List.mem_map_of_mem (f := f) hm) fun y hy => by obtain ⟨o, ho, rfl⟩ := List.mem_map.1 hy; exact hle o ho]
-  refine lmax_eq (List.mem_map.2 ?_) fun y hy => ?_
-  · have := h m hm
-    have := hle q hq
-    split
-    · exact ⟨m, hm, by grind⟩
-    · exact ⟨q, hq, by grind⟩
-  · obtain ⟨o, ho, rfl⟩ := List.mem_map.1 hy
-    have := h o ho
-    have := hle o ho
-    grind
+    | cons a l => grind [foldl_max2 (l.map f) (f a)]
+  rw [lmax_eq (List.mem_map_of_mem (f := f) hm) (List.forall_mem_map.2 hle)]
+  refine lmax_eq (List.mem_map.2 ?_) (List.forall_mem_map.2 fun o ho => ?_) <;> grind
 
 /-- Some place of every window is in the image, since the paddings are smaller than the window. -/
 theorem Window.Fits.exists_inside {win : Window} {image : Nat × Nat} (h : win.Fits image) (h1 : 0 < image.1) (h2 : 0 < image.2) {i j : Nat}
@@ -168,34 +141,20 @@ theorem Window.Fits.exists_inside {win : Window} {image : Nat × Nat} (h : win.F
   obtain ⟨-, l, g, -, e⟩ := h
   refine ⟨(win.low.1 - i * win.stride.1, win.low.2 - j * win.stride.2), Window.mem_offsets.2 ?_, ?_⟩ <;> simp only <;> omega
 
-open Classical in
-theorem Textbook.pixel_relu {win : Window} {image : Nat × Nat} (a : R) (x : Tensor R) {r q : Nat} (c : Nat)
-    (h : (win.low.1 ≤ r ∧ r - win.low.1 < image.1) ∧ (win.low.2 ≤ q ∧ q - win.low.2 < image.2)) :
-    pixel win image a (relu x) r q c = if 0 < pixel win image a x r q c then pixel win image a x r q c else 0 := by
-  rw [pixel, if_pos h, pixel, if_pos h, relu]
-
 /-- Max-pooling commutes with ReLU. -/
 theorem Textbook.maxPool_relu {p : Pool} (hv : p.window.valid p.image = true) (h1 : 0 < p.image.1) (h2 : 0 < p.image.2) (x : Tensor R) :
     Textbook.maxPool p (Textbook.relu x) = Textbook.relu (Textbook.maxPool p x) := by
   funext l
   by_cases hl : inRange (poolExtents p) l = true
-  · obtain ⟨i, j, c, rfl⟩ : ∃ i j c, l = [i, j, c] := by
-      match l, length_of_inRange hl with
-      | [i, j, c], _ => exact ⟨i, j, c, rfl⟩
-    obtain ⟨hi, hj⟩ := inRange_cons.1 hl
-    obtain ⟨q, hq, hin⟩ := (Window.fits_of_valid hv).exists_inside h1 h2 hi (inRange_cons.1 hj).1
-    have apply (y : Tensor R) : maxPool p y [i, j, c] = lmax (p.window.offsets.map fun o =>
+  · match l, length_of_inRange hl with
+    | [i, j, c], _ =>
+      obtain ⟨hi, hj⟩ := inRange_cons.1 hl
+      obtain ⟨q, hq, hin⟩ := (Window.fits_of_valid hv).exists_inside h1 h2 hi (inRange_cons.1 hj).1
+      have apply (y : Tensor R) : maxPool p y [i, j, c] = lmax (p.window.offsets.map fun o =>
         pixel p.window p.image lowestValue y (i * p.window.stride.1 + o.1) (j * p.window.stride.2 + o.2) c) := clip_of_inRange hl _
-    rw [apply, relu, apply]
-    refine lmax_relu hq (pixel_relu _ x c hin) fun o _ => ?_
-    by_cases ho : (p.window.low.1 ≤ i * p.window.stride.1 + o.1 ∧ i * p.window.stride.1 + o.1 - p.window.low.1 < p.image.1) ∧
-        (p.window.low.2 ≤ j * p.window.stride.2 + o.2 ∧ j * p.window.stride.2 + o.2 - p.window.low.2 < p.image.2)
-    · exact .inl (pixel_relu _ x c ho)
-    · have out (y : Tensor R) : pixel p.window p.image lowestValue y (i * p.window.stride.1 + o.1) (j * p.window.stride.2 + o.2) c =
-          lowestValue := if_neg ho
-      exact .inr ⟨(out _).trans (out _).symm, (out x).symm ▸ lowestValue_neg⟩
-  · have out (y : Tensor R) : maxPool p y l = 0 := if_neg hl
-    rw [out, relu, out]
-    grind
+      rw [apply, relu, apply]
+      have hlow := lowestValue_neg (R := R)
+      refine lmax_relu hq ?_ fun o _ => ?_ <;> grind [pixel, Textbook.relu]
+  · simp [maxPool, relu, clip, hl]
 
 end Lmx

@@ -22,23 +22,11 @@ def HoldsParams (B : Nat) (e : Env R) (s : Code) : List Param → List Var → L
 
 theorem HoldsParams.mono {qs : List Param} {ps : List Var} {θ : List (Tensor R)} (h : HoldsParams B e s qs ps θ) (hx : Extends B e s s') :
     HoldsParams B e s' qs ps θ := by
-  induction qs generalizing ps θ with
-  | nil => trivial
-  | cons q qs ih =>
-    match ps, θ with
-    | p :: ps, t :: θ => exact ⟨h.1.mono hx, ih h.2⟩
-    | [], _ => exact h
-    | _ :: _, [] => exact h
+  induction qs generalizing ps θ <;> cases ps <;> cases θ <;> grind [HoldsParams, Holds.mono]
 
 theorem HoldsParams.split {qs qs' : List Param} {ps : List Var} {θ : List (Tensor R)} (h : HoldsParams B e s (qs ++ qs') ps θ) :
     HoldsParams B e s qs (ps.take qs.length) (θ.take qs.length) ∧ HoldsParams B e s qs' (ps.drop qs.length) (θ.drop qs.length) := by
-  induction qs generalizing ps θ with
-  | nil => exact ⟨trivial, h⟩
-  | cons q qs ih =>
-    match ps, θ with
-    | p :: ps, t :: θ => exact ⟨⟨h.1, (ih h.2).1⟩, (ih h.2).2⟩
-    | [], _ => exact h.elim
-    | _ :: _, [] => exact h.elim
+  induction qs generalizing ps θ <;> cases ps <;> cases θ <;> grind [HoldsParams]
 
 /-- The layer meets no kink of its own. -/
 def LayerSmooth (r : Resolved) (x : Tensor R) : Prop :=
@@ -46,17 +34,11 @@ def LayerSmooth (r : Resolved) (x : Tensor R) : Prop :=
   | .maxPool size stride padding, [h, w, c] => Textbook.PoolSmooth (Textbook.poolOf size stride padding h w c) x
   | _, _ => True
 
-theorem Padding.window_size (p : Padding) (size stride image : Nat × Nat) : (p.window size stride image).size = size := by cases p <;> rfl
-
-theorem exists_of_two_params {q q' : Param} {ps : List Var} {θ : List (Tensor R)} (h : HoldsParams B e s [q, q'] (ps.take 2) (θ.take 2)) :
-    ∃ p p' t t', ps.take 2 = [p, p'] ∧ θ.take 2 = [t, t'] ∧
+theorem exists_of_two_params {q q' : Param} {ps : List Var} {θ : List (Tensor R)} (h : HoldsParams B e s [q, q'] ps θ)
+    (hps : ps.length ≤ 2) (hθ : θ.length ≤ 2) : ∃ p p' t t', ps = [p, p'] ∧ θ = [t, t'] ∧
       Holds B e s p (.f32 (fixedShape q.shape)) t ∧ Holds B e s p' (.f32 (fixedShape q'.shape)) t' := by
-  match ps, θ with
-  | p :: p' :: ps, t :: t' :: θ => exact ⟨p, p', t, t', rfl, rfl, h.1, h.2.1⟩
-  | [], _ => exact h.elim
-  | [_], [] | [_], [_] | [_], _ :: _ :: _ => simp [HoldsParams] at h
-  | _ :: _ :: _, [] => exact h.elim
-  | _ :: _ :: _, [_] => exact h.2.elim
+  rcases ps with _ | ⟨p, _ | ⟨p', _ | _⟩⟩ <;> rcases θ with _ | ⟨t, _ | ⟨t', _ | _⟩⟩
+    <;> first | exact ⟨_, _, _, _, rfl, rfl, h.1, h.2.1⟩ | simp_all [HoldsParams]
 
 /-- A layer without its activation. -/
 theorem lowers_layer {r : Resolved} {x : Var} {X : Nat → Tensor R} {ps : List Var} {θ : List (Tensor R)} (hp : ∀ n ∈ r.input, 0 < n)
@@ -65,87 +47,50 @@ theorem lowers_layer {r : Resolved} {x : Var} {X : Nat → Tensor R} {ps : List 
     Lowers B e (lowerLayer r (ps.take r.params.length) x) s (∀ b, b < B → LayerSmooth r (X b)) fun s' v =>
       Holds B e s' v (.f32 (batched r.output)) (stack fun b => Textbook.layer r (θ.take r.params.length) (X b)) := by
   have hpos := Layer.output_pos hp ho
+  have hl := List.length_take_le r.params.length ps
+  have hl' := List.length_take_le r.params.length θ
+  generalize ps.take r.params.length = ps at *
+  generalize θ.take r.params.length = θ at *
   obtain ⟨name, layer, input, output⟩ := r
-  cases layer with
-  | dense units a =>
-    match input with
-    | [n] =>
-      simp only [Layer.output] at ho
-      split at ho
-      · cases ho
-      cases ho
-      obtain ⟨p, p', t, t', e1, e2, h1, h2⟩ := exists_of_two_params hps
-      have e1' : ps.take (Resolved.params ⟨name, .dense units a, [n], [units]⟩).length = [p, p'] := e1
-      have e2' : θ.take (Resolved.params ⟨name, .dense units a, [n], [units]⟩).length = [t, t'] := e2
-      rw [e1', e2']
-      exact (lowers_dense (hpos _ (by simp)) h h1 h2).mono (fun _ => trivial) fun _ _ _ h => h
-    | [] | _ :: _ :: _ => cases ho
-  | conv2d filters kernel stride padding a =>
-    match input with
-    | [hh, w, c] =>
-      simp only [Layer.output] at ho
-      split at ho
-      · cases ho
-      split at ho
-      · rename_i hv
-        cases ho
-        obtain ⟨p, p', t, t', e1, e2, h1, h2⟩ := exists_of_two_params hps
-        have e1' : ∀ o, ps.take (Resolved.params ⟨name, .conv2d filters kernel stride padding a, [hh, w, c], o⟩).length = [p, p'] := fun _ => e1
-        have e2' : ∀ o, θ.take (Resolved.params ⟨name, .conv2d filters kernel stride padding a, [hh, w, c], o⟩).length = [t, t'] := fun _ => e2
-        rw [e1', e2']
-        have hk : fixedShape [kernel.1, kernel.2, c, filters] = (Textbook.convOf filters kernel stride padding hh w c).kernelShape := by
-          simp only [Conv.kernelShape, Textbook.convOf, Padding.window_size]
-        exact (lowers_conv2d (c := Textbook.convOf filters kernel stride padding hh w c) hv (hpos filters (by simp)) h (hk ▸ h1) h2).mono
-          (fun _ => trivial) fun _ _ _ h => h
-      · cases ho
-    | [] | [_] | [_, _] | _ :: _ :: _ :: _ :: _ => cases ho
-  | maxPool size stride padding =>
-    match input with
-    | [hh, w, c] =>
-      simp only [Layer.output] at ho
-      split at ho
-      · rename_i hv
-        cases ho
-        exact lowers_maxPool (p := Textbook.poolOf size stride padding hh w c) hv h
-      · cases ho
-    | [] | [_] | [_, _] | _ :: _ :: _ :: _ :: _ => cases ho
-  | globalAvgPool =>
-    match input with
-    | [hh, w, c] =>
-      cases ho
-      exact (lowers_globalAvgPool (hp _ (by simp)) (hp _ (by simp)) (hp _ (by simp)) h).mono (fun _ => trivial) fun _ _ _ h => h
-    | [] | [_] | [_, _] | _ :: _ :: _ :: _ :: _ => cases ho
-  | flatten =>
-    have hout : output = [product input] := by
-      match input with
-      | [] | [_] | [_, _] | [_, _, _] | _ :: _ :: _ :: _ :: _ => exact (Except.ok.inj ho).symm
-    subst hout
-    have hl : ∀ t : List (Tensor R), (fun b => Textbook.layer ⟨name, .flatten, input, [product input]⟩ t (X b)) = fun b => Textbook.flatten input (X b) := by
-      intro t; funext b
-      match input with
-      | [] | [_] | [_, _] | [_, _, _] | _ :: _ :: _ :: _ :: _ => rfl
-    have hl' : ∀ q, lowerLayer ⟨name, .flatten, input, [product input]⟩ q x = reshape (batched [product input]) x := by
-      intro q
-      match input with
-      | [] | [_] | [_, _] | [_, _, _] | _ :: _ :: _ :: _ :: _ => rfl
-    rw [hl, hl']
+  simp only [Layer.output] at ho
+  split at ho
+  · split at ho <;> cases ho
+    obtain ⟨p, p', t, t', rfl, rfl, h1, h2⟩ := exists_of_two_params hps hl hl'
+    exact (lowers_dense (hpos _ (by simp)) h h1 h2).mono (fun _ => trivial) fun _ _ _ h => h
+  · cases ho
+  · rename_i filters kernel stride padding a hh w c
+    split at ho
+    · cases ho
+    split at ho <;> cases ho
+    rename_i hv
+    obtain ⟨p, p', t, t', rfl, rfl, h1, h2⟩ := exists_of_two_params hps hl hl'
+    exact (lowers_conv2d (c := Textbook.convOf filters kernel stride padding hh w c) hv (hpos filters (by simp)) h
+      (by cases padding <;> exact h1) h2).mono (fun _ => trivial) fun _ _ _ h => h
+  · cases ho
+  · split at ho <;> cases ho
+    rename_i hv
+    exact lowers_maxPool (p := Textbook.poolOf ..) hv h
+  · cases ho
+  · cases ho
+    exact (lowers_globalAvgPool (hp _ (by simp)) (hp _ (by simp)) (hp _ (by simp)) h).mono (fun _ => trivial) fun _ _ _ h => h
+  · cases ho
+  · cases ho
     exact (lowers_flatten hp h).mono (fun _ => trivial) fun _ _ _ h => h
 
 theorem take_eq {α : Type} (n : Nat) (l : List α) : take n l = l.take n := by
   induction l generalizing n with
   | nil => simp [take, foldr]
-  | cons a l ih =>
-    cases n with
+  | cons a l ih => cases n with
     | zero => rfl
     | succ n => exact congrArg (a :: ·) (ih n)
 
 theorem drop_eq {α : Type} (n : Nat) (l : List α) : drop n l = l.drop n := by
-  have step : ∀ n (l : List α), drop (n + 1) l = (drop n l).tail := fun n l => by
+  induction n with
+  | zero => rfl
+  | succ n ih =>
+    rw [← List.tail_drop, ← ih]
     show (match drop n l with | [] => [] | _ :: l => l) = _
     cases drop n l <;> rfl
-  induction n generalizing l with
-  | zero => rfl
-  | succ n ih => rw [step, ih, List.tail_drop]
 
 /-- The parameters of a chain of layers, in order. -/
 noncomputable def paramsOf (rs : List Resolved) : List Param := rs.flatMap Resolved.params
@@ -161,42 +106,28 @@ theorem lowers_layers {rs : List Resolved} {a : Activation} {sh : List Nat} {x :
     obtain ⟨hin, hout, hpos, hc⟩ := hc
     subst hin
     obtain ⟨h1, h2⟩ := hps.split (qs := r.params) (qs' := paramsOf rs)
-    simp only [lowerLayers, take_eq, drop_eq, length_eq]
-    cases hm : r.layer.isMaxPool
-    · have hsm : ∀ b, Textbook.LayersSmooth a r.input (r :: rs) θ (X b) → Textbook.ActivationSmooth a r.input (X b) ∧
-          Textbook.LayersSmooth r.layer.activation r.output rs (θ.drop r.params.length)
-            (Textbook.layer r (θ.take r.params.length) (Textbook.activation a (X b))) := fun b hb => by
-        obtain ⟨name, layer, input, output⟩ := r
-        cases layer <;> first | exact hb | cases hm
-      refine ((lowers_activate a hp h).bind fun s1 y hx1 hy =>
-        (lowers_layer hp hout hy (h1.mono hx1)).bind fun s2 z hx2 hz =>
-          ih (a := r.layer.activation) hpos hc hz (h2.mono (hx1.trans hx2))).mono (fun hk => ⟨fun b hb => (hsm b (hk b hb)).1, fun b _ => ?_, fun b hb => (hsm b (hk b hb)).2⟩)
-          fun _ _ _ h => h
-      obtain ⟨name, layer, input, output⟩ := r
-      cases layer <;> first | trivial | cases hm
-    · obtain ⟨name, layer, input, output⟩ := r
-      cases layer with
-      | maxPool size stride padding =>
-        match input with
-        | [hh, w, c] =>
-          have hv : (Textbook.poolOf size stride padding hh w c).window.valid (Textbook.poolOf size stride padding hh w c).image = true := by
-            simp only [Layer.output] at hout
-            split at hout
-            · assumption
-            · cases hout
-          refine ((lowers_layer hp hout h h1).bind fun s2 z hx2 hz => ih (a := a) hpos hc hz (h2.mono hx2)).mono
-            (fun hk => ⟨fun b hb => (hk b hb).1, fun b hb => (hk b hb).2⟩) fun s3 v _ hv' => ?_
-          have e : ∀ b, Textbook.activation a (Textbook.maxPool (Textbook.poolOf size stride padding hh w c) (X b)) =
-              Textbook.maxPool (Textbook.poolOf size stride padding hh w c) (Textbook.activation a (X b)) := fun b => by
-            cases a
-            · rfl
-            · exact (Textbook.maxPool_relu hv (hp hh (by simp)) (hp w (by simp)) (X b)).symm
-          refine hv'.congr fun i _ => ?_
-          cases i with
-          | nil => rfl
-          | cons b i => exact congrFun (congrArg (Textbook.layers rs _) (e b)) i
-        | [] | [_] | [_, _] | _ :: _ :: _ :: _ :: _ => cases hout
-      | _ => cases hm
+    obtain ⟨name, layer, input, output⟩ := r
+    cases layer <;> simp only [lowerLayers, take_eq, drop_eq, length_eq, Layer.isMaxPool, if_true, Bool.false_eq_true, if_false]
+    case maxPool size stride padding =>
+      match input with
+      | [hh, w, c] =>
+        have hv : (padding.window size stride (hh, w)).valid (hh, w) = true := by grind [Layer.output]
+        refine ((lowers_layer hp hout h h1).bind fun s2 z hx2 hz => ih (a := a) hpos hc hz (h2.mono hx2)).mono
+          (fun hk => ⟨fun b hb => (hk b hb).1, fun b hb => (hk b hb).2⟩) fun s3 v _ hv' => ?_
+        have e : ∀ b, Textbook.activation a (Textbook.maxPool (Textbook.poolOf size stride padding hh w c) (X b)) =
+            Textbook.maxPool (Textbook.poolOf size stride padding hh w c) (Textbook.activation a (X b)) := fun b => by
+          cases a
+          · rfl
+          · exact (Textbook.maxPool_relu (p := Textbook.poolOf ..) hv (hp hh (by simp)) (hp w (by simp)) (X b)).symm
+        refine hv'.congr fun i _ => ?_
+        cases i with
+        | nil => rfl
+        | cons b i => exact congrFun (congrArg (Textbook.layers rs _) (e b)) i
+      | [] | [_] | [_, _] | _ :: _ :: _ :: _ :: _ => cases hout
+    all_goals
+      exact ((lowers_activate a hp h).bind fun s1 y hx1 hy => (lowers_layer hp hout hy (h1.mono hx1)).bind
+        fun s2 z hx2 hz => ih hpos hc hz (h2.mono (hx1.trans hx2))).mono
+          (fun hk => ⟨fun b hb => (hk b hb).1, fun _ _ => trivial, fun b hb => (hk b hb).2⟩) fun _ _ _ h => h
 
 end Lmx
 end

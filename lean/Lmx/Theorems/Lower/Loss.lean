@@ -34,9 +34,8 @@ theorem log_softmax (hK : 0 < K) (Z : Nat → Tensor R) (b k : Nat) :
 
 theorem nsum_neg (n : Nat) (f : Nat → R) : (nsum n fun i => -f i) = -nsum n f := by
   have h := lsum_mul (List.range n) (-1) f
-  simp only [nsum]
-  rw [show -lsum (List.range n) f = -1 * lsum (List.range n) f by grind, ← h]
-  exact lsum_congr fun _ _ => by grind
+  have h' : lsum (List.range n) (fun i => -f i) = lsum (List.range n) fun i => -1 * f i := lsum_congr (by grind)
+  grind [nsum]
 
 /-! ### The nodes -/
 
@@ -48,19 +47,17 @@ theorem lowers_smoothLabels (hK : 0 < K) (hl : Holds B e s label (.f32 (batched 
     (hε : Holds B e s smoothing (.f32 []) fun _ => ε) :
     Lowers B e (smoothLabels K label smoothing) s True
       fun s' u => Holds B e s' u (.f32 (batched [K])) (stack fun b i => Textbook.smooth K ε (T b) (i.getD 0 0)) := by
-  have hs : label.shape = batched [K] := congrArg TensorType.shape hl.type
   have hp : (batched [K]).positive = true := positive_batched (by simpa using hK)
-  simp only [smoothLabels, hs]
-  refine (lowers_constant rfl rfl).then fun s1 one x1 h1 => ?_
-  refine ((lowers_binary .subtract h1 (hε.mono x1)).mono (fun _ _ _ => trivial) fun _ _ _ h => h).then fun s2 keep x2 h2 => ?_
-  refine (lowers_splat hp h2).then fun s3 keep' x3 h3 => ?_
+  rw [smoothLabels, Var.shape, hl.type]
+  refine ((spec_constant rfl rfl).smooth trivial).then fun s1 one x1 h1 => ?_
+  refine ((spec_binary .subtract h1 (hε.mono x1)).smooth trivial).then fun s2 keep x2 h2 => ?_
+  refine ((spec_splat hp h2).smooth_ite trivial).then fun s3 keep' x3 h3 => ?_
   have y3 := x1.trans (x2.trans x3)
-  refine ((lowers_binary .multiply h3 (hl.mono y3)).mono (fun _ _ _ => trivial) fun _ _ _ h => h).then fun s4 kept x4 h4 => ?_
-  refine (lowers_constant (Literal.valid_inv hK) rfl).then fun s5 inv x5 h5 => ?_
-  have hε5 := hε.mono (y3.trans (x4.trans x5))
-  refine ((lowers_binary .multiply hε5 h5).mono (fun _ _ _ => trivial) fun _ _ _ h => h).then fun s6 share x6 h6 => ?_
-  refine (lowers_splat hp h6).then fun s7 share' x7 h7 => ?_
-  refine (lowers_binary .add (h4.mono (x5.trans (x6.trans x7))) h7).mono (fun _ _ _ => trivial) fun s8 u _ hu => hu.congr fun i hi => ?_
+  refine ((spec_binary .multiply h3 (hl.mono y3)).smooth trivial).then fun s4 kept x4 h4 => ?_
+  refine ((spec_constant (Literal.valid_inv hK) rfl).smooth trivial).then fun s5 inv x5 h5 => ?_
+  refine ((spec_binary .multiply (hε.mono (y3.trans (x4.trans x5))) h5).smooth trivial).then fun s6 share x6 h6 => ?_
+  refine ((spec_splat hp h6).smooth_ite trivial).then fun s7 share' x7 h7 => ?_
+  refine ((spec_binary .add (h4.mono (x5.trans (x6.trans x7))) h7).smooth trivial).mono id fun s8 u _ hu => hu.congr fun i hi => ?_
   obtain ⟨b, k, rfl, -⟩ := exists_of_inRange_pair hi
   simp only [Binary.eval, Literal.value_ofNat_one, Literal.value_inv]
   rfl
@@ -69,21 +66,16 @@ theorem lowers_smoothLabels (hK : 0 < K) (hl : Holds B e s label (.f32 (batched 
 theorem lowers_logSoftmax (hK : 0 < K) (hl : Holds B e s logits (.f32 (batched [K])) (stack Z)) :
     Lowers B e (emit .logSoftmax [logits]) s True
       fun s' u => Holds B e s' u (.f32 (batched [K])) (stack fun b i => RealOps.log (Textbook.softmax K (Z b) (i.getD 0 0))) := by
-  have ht : Op.logSoftmax.inferShape [batched [K]] = some (batched [K]) := rfl
-  have hd : (extents B (TensorType.f32 (batched [K])).shape).getD 1 0 = K := by rw [TensorType.f32, extents_batched]; rfl
-  have hi : Op.logSoftmax.infer ([logits].map Var.type) = some (.f32 (batched [K])) :=
-    (Op.infer_iff (op := .logSoftmax) nofun nofun).2 ⟨[batched [K]], _, by simp [hl.type], ht, rfl⟩
-  refine ((hl.emit_one (op := .logSoftmax) nofun nofun ht fun i hi => ?_).lowers hi trivial).mono (fun _ => ?_) fun _ _ _ h => h
+  have hd : (extents B (batched [K])).getD 1 0 = K := congrArg (List.getD · 1 0) (extents_batched B [K])
+  refine (hl.emit_one (op := .logSoftmax) (sh' := batched [K]) nofun nofun rfl fun i hi => ?_).smooth ?_
   · obtain ⟨b, k, rfl, hb, hk⟩ := exists_of_inRange_pair hi
     have hc : ∀ j, j < K → clip (extents B (batched [K])) (stack Z) [b, j] = stack Z [b, j] := fun j hj => by
       rw [clip_of_inRange]; rw [extents_batched]; simp [inRange, hb, hj]
-    show logSoftmaxAt ((extents B (batched [K])).getD 1 0) (clip (extents B (batched [K])) (stack Z)) [b, k] = _
-    show _ = RealOps.log (Textbook.softmax K (Z b) k)
-    rw [log_softmax hK, show (extents B (batched [K])).getD 1 0 = K from hd, logSoftmaxAt, logSoftmaxAt, hc k hk,
-      nsum_congr fun j hj => by rw [hc j hj]]
-  · simp only [List.map_cons, List.map_nil, hl.read]
-    show 0 < (extents B (TensorType.f32 (batched [K])).shape).getD 1 0
-    rw [hd]; exact hK
+    refine .trans ?_ (log_softmax hK Z b k).symm
+    simp only [Op.eval, hd, logSoftmaxAt, hc k hk]
+    rw [nsum_congr fun j hj => by rw [hc j hj]]
+  · rw [List.map_cons, hl.read]
+    exact hd.symm ▸ hK
 
 /-- The mean cross-entropy of a batch of targets. -/
 theorem lowers_crossEntropy (hK : 0 < K) (hB : 0 < B) (hl : Holds B e s logits (.f32 (batched [K])) (stack Z))
@@ -92,18 +84,14 @@ theorem lowers_crossEntropy (hK : 0 < K) (hB : 0 < B) (hl : Holds B e s logits (
       fun s' u => Holds B e s' u (.f32 []) fun _ => (nsum B fun b => Textbook.crossEntropy K (fun k => Y [b, k]) (Z b)) / (B : R) := by
   simp only [crossEntropy]
   refine (lowers_logSoftmax hK hl).then fun s1 logp x1 h1 => ?_
-  refine ((lowers_binary .multiply (ht.mono x1) h1).mono (fun _ _ _ => trivial) fun _ _ _ h => h).then fun s2 terms x2 h2 => ?_
-  refine (lowers_reduceSum (d := 0) (dims := [1]) rfl h2).then fun s3 sum x3 h3 => ?_
-  refine (lowers_negate h3).then fun s4 neg x4 h4 => lowers_batchSize.then fun s5 batch x5 h5 => ?_
-  refine (lowers_binary .divide (h4.mono x5) h5).mono (fun _ _ _ => natCast_ne_zero hB) fun s6 u _ hu => hu.congr fun i hi => ?_
-  have hi : i = [] := by cases i with
-    | nil => rfl
-    | cons => exact absurd hi nofun
-  subst hi
-  simp only [Binary.eval, Textbook.crossEntropy, nsum_neg]
-  have hx : pick (extents B (batched [K])) [0, 1] = [B, K] := by rw [extents_batched]; rfl
-  rw [hx, tsum_two]
-  rfl
+  refine ((spec_binary .multiply (ht.mono x1) h1).smooth trivial).then fun s2 terms x2 h2 => ?_
+  refine ((spec_reduceSum (dims := [0, 1]) rfl h2).smooth trivial).then fun s3 sum x3 h3 => ?_
+  refine ((spec_unary .negate h3).smooth trivial).then fun s4 neg x4 h4 => (spec_batchSize.smooth trivial).then fun s5 batch x5 h5 => ?_
+  refine ((spec_binary .divide (sh := []) (h4.mono x5) h5).lowers trivial fun _ i hi => ?_).mono id fun s6 u _ hu => hu.congr fun i hi => ?_
+  · simpa only [h5.read, clip_of_inRange hi] using natCast_ne_zero (R := R) hB
+  · simp only [Binary.eval, Unary.eval, Textbook.crossEntropy, nsum_neg, extents_batched]
+    rw [List.length_eq_zero_iff.1 (length_of_inRange hi)]
+    exact congrArg (-· / (B : R)) (tsum_two B K _)
 
 /-- The mean cross-entropy of a batch, with the labels smoothed. -/
 theorem lowers_softmaxCrossEntropy (hK : 0 < K) (hB : 0 < B) (hl : Holds B e s logits (.f32 (batched [K])) (stack Z))
