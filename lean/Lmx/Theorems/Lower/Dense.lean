@@ -8,8 +8,8 @@ public import Lmx.Lower.Layer
 /-!
 # Lowering of activations and dense layers
 
-A batch of examples is the tensor `stack X`, where `X b` is the tensor of example `b`. Each lemma says that a layer's lowering, on a value that
-holds `stack X`, leaves `stack` of the textbook's layer, example by example.
+A batch of examples is the tensor `stack X`, where `X b` is the tensor of example `b`. Each lemma says that a layer's
+lowering, on a value that holds `stack X`, leaves `stack` of the textbook's layer, example by example.
 -/
 
 namespace Lmx
@@ -33,14 +33,16 @@ theorem positive_batched {l : List Nat} (h : ∀ n ∈ l, 0 < n) : (batched l).p
   simpa [Shape.positive, all_iff, batched, fixedShape, map_eq, Dim.coeff] using h
 
 /-- A multi-index of a batch is the number of an example and a multi-index of it. -/
-theorem exists_of_inRange_batched {l i : List Nat} (h : inRange (extents B (TensorType.f32 (batched l)).shape) i = true) :
+theorem exists_of_inRange_batched {l i : List Nat}
+    (h : inRange (extents B (TensorType.f32 (batched l)).shape) i = true) :
     ∃ b j, i = b :: j ∧ b < B ∧ inRange l j = true := by
   rw [TensorType.f32, extents_batched] at h
   cases i with
   | nil => cases h
   | cons b j => exact ⟨b, j, rfl, inRange_cons.1 h⟩
 
-theorem exists_of_inRange_pair {n : Nat} {i : List Nat} (h : inRange (extents B (TensorType.f32 (batched [n])).shape) i = true) :
+theorem exists_of_inRange_pair {n : Nat} {i : List Nat}
+    (h : inRange (extents B (TensorType.f32 (batched [n])).shape) i = true) :
     ∃ b j, i = [b, j] ∧ b < B ∧ j < n := by
   obtain ⟨b, j, rfl, hb, hj⟩ := exists_of_inRange_batched h
   match j with
@@ -57,13 +59,15 @@ theorem lowers_relu {sh : List Nat} (hp : ∀ n ∈ sh, 0 < n) (h : Holds B e s 
   refine ((spec_constant (by decide) (positive_batched hp)).smooth trivial).then fun s1 z hx hz => ?_
   have hv := h.mono hx
   rw [Literal.value_ofNat, Semiring.natCast_zero] at hz
-  refine ((spec_binary .maximum hv hz).lowers trivial fun hc i hi => ?_).mono id fun s2 u _ hu => hu.congr fun i hi => ?_
+  refine ((spec_binary .maximum hv hz).lowers trivial fun hc i hi => ?_).mono id
+    fun s2 u _ hu => hu.congr fun i hi => ?_
     <;> obtain ⟨b, i, rfl, hb, hi'⟩ := exists_of_inRange_batched hi
   · simp only [hv.read, hz.read, clip_of_inRange hi]
     exact hc b hb i hi'
   · rfl
 
-theorem lowers_activate {sh : List Nat} (a : Activation) (hp : ∀ n ∈ sh, 0 < n) (h : Holds B e s v (.f32 (batched sh)) (stack X)) :
+theorem lowers_activate {sh : List Nat} (a : Activation) (hp : ∀ n ∈ sh, 0 < n)
+    (h : Holds B e s v (.f32 (batched sh)) (stack X)) :
     Lowers B e (activate a v) s (∀ b, b < B → Textbook.ActivationSmooth a sh (X b))
       fun s' u => Holds B e s' u (.f32 (batched sh)) (stack fun b => Textbook.activation a (X b)) := by
   cases a with

@@ -9,12 +9,14 @@ public import Lmx.Theorems.Literal
 /-!
 # Lowering of the layers on images
 
-What the lowerings of convolution, pooling and flattening leave, example by example, in the form of `Lmx.Theorems.Lower.Dense`.
+What the lowerings of convolution, pooling and flattening leave, example by example, in the form of
+`Lmx.Theorems.Lower.Dense`.
 
-Main results: `lowers_conv2d`, `lowers_maxPool`, `lowers_globalAvgPool`, `lowers_flatten`; `Textbook.maxPool_relu`, by which ReLU may be applied after
-a max-pool instead of before it.
+Main results: `lowers_conv2d`, `lowers_maxPool`, `lowers_globalAvgPool`, `lowers_flatten`; `Textbook.maxPool_relu`, by
+which ReLU may be applied after a max-pool instead of before it.
 
-Not claimed: that max-pooling commutes with ReLU on an image without rows or columns. There a window may hold padding alone.
+Not claimed: that max-pooling commutes with ReLU on an image without rows or columns. There a window may hold padding
+alone.
 -/
 
 namespace Lmx
@@ -25,7 +27,8 @@ variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {v w b : Var} {
 /-! ### Windows -/
 
 /-- A window over a batch of images is a window over one of them. -/
-theorem windowAt_stack {win : Window} {image q : Nat × Nat} {a : R} {channels n i j k : Nat} (hn : n < B) (hk : k < channels) :
+theorem windowAt_stack {win : Window} {image q : Nat × Nat} {a : R} {channels n i j k : Nat} (hn : n < B)
+    (hk : k < channels) :
     windowAt win image a (clip (extents B (imageShape image channels)) (stack X)) n i j k q =
       Textbook.pixel win image a (X n) (i * win.stride.1 + q.1) (j * win.stride.2 + q.2) k := by
   simp only [windowAt, paddedAt, Textbook.pixel]
@@ -34,7 +37,8 @@ theorem windowAt_stack {win : Window} {image q : Nat × Nat} {a : R} {channels n
   next => rfl
 
 /-- The convolution of a batch of images, with a bias for each filter. -/
-theorem lowers_conv2d {c : Conv} (hv : c.window.valid c.image = true) (hc : 0 < c.outputs) (h : Holds B e s v (.f32 c.imageShape) (stack X))
+theorem lowers_conv2d {c : Conv} (hv : c.window.valid c.image = true) (hc : 0 < c.outputs)
+    (h : Holds B e s v (.f32 c.imageShape) (stack X))
     (hw : Holds B e s w (.f32 c.kernelShape) W) (hb : Holds B e s b (.f32 (fixedShape [c.outputs])) b') :
     Lowers B e (conv2d c v w b) s True
       fun s' u => Holds B e s' u (.f32 c.outputShape) (stack fun n => Textbook.conv2d c W b' (X n)) := by
@@ -55,17 +59,20 @@ theorem lowers_conv2d {c : Conv} (hv : c.window.valid c.image = true) (hc : 0 < 
   refine congr (congrArg _ (windowAt_stack hn hk)) (clip_of_inRange ?_ W)
   exact (extents_fixedShape B _).symm ▸ inRange4.2 ⟨_, _, _, _, rfl, h1, h2, hk, hf⟩
 
-theorem lowers_maxPool {p : Pool} (hv : p.window.valid p.image = true) (h : Holds B e s v (.f32 p.imageShape) (stack X)) :
+theorem lowers_maxPool {p : Pool} (hv : p.window.valid p.image = true)
+    (h : Holds B e s v (.f32 p.imageShape) (stack X)) :
     Lowers B e (emit (.maxPool p) [v]) s (∀ n, n < B → Textbook.PoolSmooth p (X n))
       fun s' u => Holds B e s' u (.f32 p.outputShape) (stack fun n => Textbook.maxPool p (X n)) := by
-  refine ((h.emit_one (op := .maxPool p) (sh' := p.outputShape) nofun nofun (by simp [Op.inferShape, hv, Shape.beq_self, guardSome])
+  refine ((h.emit_one (op := .maxPool p) (sh' := p.outputShape) nofun nofun
+    (by simp [Op.inferShape, hv, Shape.beq_self, guardSome])
     fun _ _ => rfl).lowers trivial fun hc n i j k hi => ?_).mono id fun s1 u _ hu =>
     Holds.image_congr (n := p.window.output p.image) (c := p.channels) hu fun n i j k hn hi hj hk => ?_
   · have hi : inRange (extents B (imageShape (p.window.output p.image) p.channels)) [n, i, j, k] = true := hi
     rw [extents_image] at hi
     obtain ⟨hn, hi⟩ := inRange_cons.1 hi
     obtain ⟨q, hq, hu⟩ := hc n hn i j k hi
-    have key o := windowAt_stack (X := X) (win := p.window) (image := p.image) (q := o) (a := lowestValue) (i := i) (j := j) hn
+    have key o :=
+      windowAt_stack (X := X) (win := p.window) (image := p.image) (q := o) (a := lowestValue) (i := i) (j := j) hn
       (inRange_cons.1 (inRange_cons.1 (inRange_cons.1 hi).2).2).1
     rw [h.read]
     exact ⟨q, hq, fun q' hq' hne => (key q').symm ▸ (key q).symm ▸ hu q' hq' hne⟩
@@ -78,11 +85,13 @@ theorem lowers_maxPool {p : Pool} (hv : p.window.valid p.image = true) (h : Hold
 theorem lowers_globalAvgPool {height width channels : Nat} (hh : 0 < height) (hw : 0 < width) (hc : 0 < channels)
     (h : Holds B e s v (.f32 (batched [height, width, channels])) (stack X)) :
     Lowers B e (globalAvgPool height width channels v) s True
-      fun s' u => Holds B e s' u (.f32 (batched [channels])) (stack fun n => Textbook.globalAvgPool height width (X n)) := by
+      fun s' u => Holds B e s' u (.f32 (batched [channels]))
+        (stack fun n => Textbook.globalAvgPool height width (X n)) := by
   refine ((spec_reduceSum (dims := [1, 2]) rfl h).smooth trivial).then fun s1 y hx hy => ?_
-  refine ((spec_constant (Literal.valid_inv (Nat.mul_pos hh hw)) (positive_batched (by simpa using hc))).smooth trivial).then
-    fun s2 z hx' hz => ?_
-  refine ((spec_binary .multiply (sh := batched [channels]) (hy.mono hx') hz).smooth trivial).mono id fun s3 u _ hu => hu.congr fun i hi => ?_
+  refine ((spec_constant (Literal.valid_inv (Nat.mul_pos hh hw))
+    (positive_batched (by simpa using hc))).smooth trivial).then fun s2 z hx' hz => ?_
+  refine ((spec_binary .multiply (sh := batched [channels]) (hy.mono hx') hz).smooth trivial).mono id
+    fun s3 u _ hu => hu.congr fun i hi => ?_
   obtain ⟨n, k, rfl, -⟩ := exists_of_inRange_pair hi
   have hs : tsum [height, width] (fun c => stack X (reduceIndex 4 [1, 2] [n, k] c)) =
       nsum height fun i => nsum width fun j => X n [i, j, k] := by
@@ -97,18 +106,19 @@ theorem sameSize_flatten (l : List Nat) : Shape.sameSize (batched l) (batched [p
     induction l with
     | nil => exact ⟨rfl, rfl⟩
     | cons n l ih => exact ⟨ih.1, congrArg (n * ·) ih.2⟩
-  have h (l) : (batched l).degree = (fixedShape l).degree + 1 ∧ (batched l).coeff = 1 * (fixedShape l).coeff := ⟨rfl, rfl⟩
+  have h (l) : (batched l).degree = (fixedShape l).degree + 1 ∧ (batched l).coeff = 1 * (fixedShape l).coeff :=
+    ⟨rfl, rfl⟩
   simp [Shape.sameSize, h, key, product, foldr]
 
 theorem lowers_flatten {sh : List Nat} (hp : ∀ n ∈ sh, 0 < n) (h : Holds B e s v (.f32 (batched sh)) (stack X)) :
     Lowers B e (reshape (batched [product sh]) v) s True
       fun s' u => Holds B e s' u (.f32 (batched [product sh])) (stack fun n => Textbook.flatten sh (X n)) := by
-  refine ((spec_reshape (sameSize_flatten sh) (positive_batched (by simpa using product_pos hp)) h).smooth_ite trivial).mono id
-    fun s1 u _ hu => hu.congr fun i hi => ?_
+  refine ((spec_reshape (sameSize_flatten sh) (positive_batched (by simpa using product_pos hp)) h).smooth_ite
+    trivial).mono id fun s1 u _ hu => hu.congr fun i hi => ?_
   obtain ⟨n, k, rfl, -, hk⟩ := exists_of_inRange_pair hi
   have hr : ravel [B, product sh] [n, k] = product sh * n + k := by simp [ravel, product, foldr, Nat.mul_comm]
-  simp [extents_batched, hr, unravel, Nat.mul_add_div (Nat.zero_lt_of_lt hk), Nat.div_eq_of_lt hk, Nat.mod_eq_of_lt hk, stack,
-    Textbook.flatten]
+  simp [extents_batched, hr, unravel, Nat.mul_add_div (Nat.zero_lt_of_lt hk), Nat.div_eq_of_lt hk,
+    Nat.mod_eq_of_lt hk, stack, Textbook.flatten]
 
 /-! ### Max-pooling and ReLU -/
 
@@ -132,17 +142,20 @@ theorem lmax_relu {α : Type} {l : List α} {f g : α → R} {q : α} (hq : q �
   refine lmax_eq (List.mem_map.2 ?_) (List.forall_mem_map.2 fun o ho => ?_) <;> grind
 
 /-- Some place of every window is in the image, since the paddings are smaller than the window. -/
-theorem Window.Fits.exists_inside {win : Window} {image : Nat × Nat} (h : win.Fits image) (h1 : 0 < image.1) (h2 : 0 < image.2) {i j : Nat}
+theorem Window.Fits.exists_inside {win : Window} {image : Nat × Nat} (h : win.Fits image) (h1 : 0 < image.1)
+    (h2 : 0 < image.2) {i j : Nat}
     (hi : i < (win.output image).1) (hj : j < (win.output image).2) :
     ∃ q ∈ win.offsets, (win.low.1 ≤ i * win.stride.1 + q.1 ∧ i * win.stride.1 + q.1 - win.low.1 < image.1) ∧
       (win.low.2 ≤ j * win.stride.2 + q.2 ∧ j * win.stride.2 + q.2 - win.low.2 < image.2) := by
   have hi' := Nat.mul_le_mul_right win.stride.1 (Nat.le_sub_one_of_lt hi)
   have hj' := Nat.mul_le_mul_right win.stride.2 (Nat.le_sub_one_of_lt hj)
   obtain ⟨-, l, g, -, e⟩ := h
-  refine ⟨(win.low.1 - i * win.stride.1, win.low.2 - j * win.stride.2), Window.mem_offsets.2 ?_, ?_⟩ <;> simp only <;> omega
+  refine ⟨(win.low.1 - i * win.stride.1, win.low.2 - j * win.stride.2), Window.mem_offsets.2 ?_, ?_⟩
+    <;> simp only <;> omega
 
 /-- Max-pooling commutes with ReLU. -/
-theorem Textbook.maxPool_relu {p : Pool} (hv : p.window.valid p.image = true) (h1 : 0 < p.image.1) (h2 : 0 < p.image.2) (x : Tensor R) :
+theorem Textbook.maxPool_relu {p : Pool} (hv : p.window.valid p.image = true) (h1 : 0 < p.image.1) (h2 : 0 < p.image.2)
+    (x : Tensor R) :
     Textbook.maxPool p (Textbook.relu x) = Textbook.relu (Textbook.maxPool p x) := by
   funext l
   by_cases hl : inRange (poolExtents p) l = true
@@ -151,7 +164,8 @@ theorem Textbook.maxPool_relu {p : Pool} (hv : p.window.valid p.image = true) (h
       obtain ⟨hi, hj⟩ := inRange_cons.1 hl
       obtain ⟨q, hq, hin⟩ := (Window.fits_of_valid hv).exists_inside h1 h2 hi (inRange_cons.1 hj).1
       have apply (y : Tensor R) : maxPool p y [i, j, c] = lmax (p.window.offsets.map fun o =>
-        pixel p.window p.image lowestValue y (i * p.window.stride.1 + o.1) (j * p.window.stride.2 + o.2) c) := clip_of_inRange hl _
+        pixel p.window p.image lowestValue y (i * p.window.stride.1 + o.1) (j * p.window.stride.2 + o.2) c) :=
+          clip_of_inRange hl _
       rw [apply, relu, apply]
       have hlow := lowestValue_neg (R := R)
       refine lmax_relu hq ?_ fun o _ => ?_ <;> grind [pixel, Textbook.relu]

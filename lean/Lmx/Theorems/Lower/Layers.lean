@@ -6,7 +6,8 @@ public import Lmx.Theorems.Lower.Resolve
 /-!
 # Lowering a chain of layers
 
-Main results: `lowers_layer`, `lowers_layers`: the lowered layers compute the textbook's, example by example, and emit smooth nodes off the kinks.
+Main results: `lowers_layer`, `lowers_layers`: the lowered layers compute the textbook's, example by example, and emit
+smooth nodes off the kinks.
 -/
 
 namespace Lmx
@@ -20,12 +21,15 @@ def HoldsParams (B : Nat) (e : Env R) (s : Code) : List Param → List Var → L
   | q :: qs, p :: ps, t :: ts => Holds B e s p (.f32 (fixedShape q.shape)) t ∧ HoldsParams B e s qs ps ts
   | _ :: _, _, _ => False
 
-theorem HoldsParams.mono {qs : List Param} {ps : List Var} {θ : List (Tensor R)} (h : HoldsParams B e s qs ps θ) (hx : Extends B e s s') :
+theorem HoldsParams.mono {qs : List Param} {ps : List Var} {θ : List (Tensor R)} (h : HoldsParams B e s qs ps θ)
+    (hx : Extends B e s s') :
     HoldsParams B e s' qs ps θ := by
   induction qs generalizing ps θ <;> cases ps <;> cases θ <;> grind [HoldsParams, Holds.mono]
 
-theorem HoldsParams.split {qs qs' : List Param} {ps : List Var} {θ : List (Tensor R)} (h : HoldsParams B e s (qs ++ qs') ps θ) :
-    HoldsParams B e s qs (ps.take qs.length) (θ.take qs.length) ∧ HoldsParams B e s qs' (ps.drop qs.length) (θ.drop qs.length) := by
+theorem HoldsParams.split {qs qs' : List Param} {ps : List Var} {θ : List (Tensor R)}
+    (h : HoldsParams B e s (qs ++ qs') ps θ) :
+    HoldsParams B e s qs (ps.take qs.length) (θ.take qs.length) ∧
+      HoldsParams B e s qs' (ps.drop qs.length) (θ.drop qs.length) := by
   induction qs generalizing ps θ <;> cases ps <;> cases θ <;> grind [HoldsParams]
 
 /-- The layer meets no kink of its own. -/
@@ -41,7 +45,8 @@ theorem exists_of_two_params {q q' : Param} {ps : List Var} {θ : List (Tensor R
     <;> first | exact ⟨_, _, _, _, rfl, rfl, h.1, h.2.1⟩ | simp_all [HoldsParams]
 
 /-- A layer without its activation. -/
-theorem lowers_layer {r : Resolved} {x : Var} {X : Nat → Tensor R} {ps : List Var} {θ : List (Tensor R)} (hp : ∀ n ∈ r.input, 0 < n)
+theorem lowers_layer {r : Resolved} {x : Var} {X : Nat → Tensor R} {ps : List Var} {θ : List (Tensor R)}
+    (hp : ∀ n ∈ r.input, 0 < n)
     (ho : r.layer.output r.input = .ok r.output) (h : Holds B e s x (.f32 (batched r.input)) (stack X))
     (hps : HoldsParams B e s r.params (ps.take r.params.length) (θ.take r.params.length)) :
     Lowers B e (lowerLayer r (ps.take r.params.length) x) s (∀ b, b < B → LayerSmooth r (X b)) fun s' v =>
@@ -72,7 +77,8 @@ theorem lowers_layer {r : Resolved} {x : Var} {X : Nat → Tensor R} {ps : List 
     exact lowers_maxPool (p := Textbook.poolOf ..) hv h
   · cases ho
   · cases ho
-    exact (lowers_globalAvgPool (hp _ (by simp)) (hp _ (by simp)) (hp _ (by simp)) h).mono (fun _ => trivial) fun _ _ _ h => h
+    exact (lowers_globalAvgPool (hp _ (by simp)) (hp _ (by simp)) (hp _ (by simp)) h).mono (fun _ => trivial)
+      fun _ _ _ h => h
   · cases ho
   · cases ho
     exact (lowers_flatten hp h).mono (fun _ => trivial) fun _ _ _ h => h
@@ -96,10 +102,13 @@ theorem drop_eq {α : Type} (n : Nat) (l : List α) : drop n l = l.drop n := by
 noncomputable def paramsOf (rs : List Resolved) : List Param := rs.flatMap Resolved.params
 
 /-- The layers, one after the other, with the activation that is still pending before the first. -/
-theorem lowers_layers {rs : List Resolved} {a : Activation} {sh : List Nat} {x : Var} {X : Nat → Tensor R} {ps : List Var} {θ : List (Tensor R)}
-    (hp : ∀ n ∈ sh, 0 < n) (hc : Chain sh rs) (h : Holds B e s x (.f32 (batched sh)) (stack X)) (hps : HoldsParams B e s (paramsOf rs) ps θ) :
+theorem lowers_layers {rs : List Resolved} {a : Activation} {sh : List Nat} {x : Var} {X : Nat → Tensor R}
+    {ps : List Var} {θ : List (Tensor R)}
+    (hp : ∀ n ∈ sh, 0 < n) (hc : Chain sh rs) (h : Holds B e s x (.f32 (batched sh)) (stack X))
+    (hps : HoldsParams B e s (paramsOf rs) ps θ) :
     Lowers B e (lowerLayers a x ps rs) s (∀ b, b < B → Textbook.LayersSmooth a sh rs θ (X b)) fun s' v =>
-      Holds B e s' v (.f32 (batched (lastOutput sh rs))) (stack fun b => Textbook.layers rs θ (Textbook.activation a (X b))) := by
+      Holds B e s' v (.f32 (batched (lastOutput sh rs)))
+        (stack fun b => Textbook.layers rs θ (Textbook.activation a (X b))) := by
   induction rs generalizing a sh x X ps θ s with
   | nil => exact lowers_activate a hp h
   | cons r rs ih =>
@@ -107,7 +116,8 @@ theorem lowers_layers {rs : List Resolved} {a : Activation} {sh : List Nat} {x :
     subst hin
     obtain ⟨h1, h2⟩ := hps.split (qs := r.params) (qs' := paramsOf rs)
     obtain ⟨name, layer, input, output⟩ := r
-    cases layer <;> simp only [lowerLayers, take_eq, drop_eq, length_eq, Layer.isMaxPool, if_true, Bool.false_eq_true, if_false]
+    cases layer
+      <;> simp only [lowerLayers, take_eq, drop_eq, length_eq, Layer.isMaxPool, if_true, Bool.false_eq_true, if_false]
     case maxPool size stride padding =>
       match input with
       | [hh, w, c] =>

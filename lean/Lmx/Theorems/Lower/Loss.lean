@@ -11,9 +11,10 @@ public import Lmx.Lower.Loss
 /-!
 # Lowering of the loss
 
-Main results: `log_softmax`, the logarithm of the softmax is log-softmax; `lowers_smoothLabels`, `lowers_crossEntropy`, the emitted nodes
-compute the textbook's smoothed labels and the mean of the textbook's cross-entropies, and are differentiable everywhere;
-`lowers_softmaxCrossEntropy`, both together. They need a class, and the mean an example: both numbers are positive.
+Main results: `log_softmax`, the logarithm of the softmax is log-softmax; `lowers_smoothLabels`, `lowers_crossEntropy`,
+the emitted nodes compute the textbook's smoothed labels and the mean of the textbook's cross-entropies, and are
+differentiable everywhere; `lowers_softmaxCrossEntropy`, both together. They need a class, and the mean an example: both
+numbers are positive.
 
 Not claimed: that the labels are distributions.
 -/
@@ -57,7 +58,8 @@ theorem lowers_smoothLabels (hK : 0 < K) (hl : Holds B e s label (.f32 (batched 
   refine ((spec_constant (Literal.valid_inv hK) rfl).smooth trivial).then fun s5 inv x5 h5 => ?_
   refine ((spec_binary .multiply (hε.mono (y3.trans (x4.trans x5))) h5).smooth trivial).then fun s6 share x6 h6 => ?_
   refine ((spec_splat hp h6).smooth_ite trivial).then fun s7 share' x7 h7 => ?_
-  refine ((spec_binary .add (h4.mono (x5.trans (x6.trans x7))) h7).smooth trivial).mono id fun s8 u _ hu => hu.congr fun i hi => ?_
+  refine ((spec_binary .add (h4.mono (x5.trans (x6.trans x7))) h7).smooth trivial).mono id
+    fun s8 u _ hu => hu.congr fun i hi => ?_
   obtain ⟨b, k, rfl, -⟩ := exists_of_inRange_pair hi
   simp only [Binary.eval, Literal.value_ofNat_one, Literal.value_inv]
   rfl
@@ -65,7 +67,8 @@ theorem lowers_smoothLabels (hK : 0 < K) (hl : Holds B e s label (.f32 (batched 
 /-- Log-softmax is the logarithm of the textbook's softmax, and has no kinks. -/
 theorem lowers_logSoftmax (hK : 0 < K) (hl : Holds B e s logits (.f32 (batched [K])) (stack Z)) :
     Lowers B e (emit .logSoftmax [logits]) s True
-      fun s' u => Holds B e s' u (.f32 (batched [K])) (stack fun b i => RealOps.log (Textbook.softmax K (Z b) (i.getD 0 0))) := by
+      fun s' u => Holds B e s' u (.f32 (batched [K]))
+        (stack fun b i => RealOps.log (Textbook.softmax K (Z b) (i.getD 0 0))) := by
   have hd : (extents B (batched [K])).getD 1 0 = K := congrArg (List.getD · 1 0) (extents_batched B [K])
   refine (hl.emit_one (op := .logSoftmax) (sh' := batched [K]) nofun nofun rfl fun i hi => ?_).smooth ?_
   · obtain ⟨b, k, rfl, hb, hk⟩ := exists_of_inRange_pair hi
@@ -81,13 +84,16 @@ theorem lowers_logSoftmax (hK : 0 < K) (hl : Holds B e s logits (.f32 (batched [
 theorem lowers_crossEntropy (hK : 0 < K) (hB : 0 < B) (hl : Holds B e s logits (.f32 (batched [K])) (stack Z))
     (ht : Holds B e s target (.f32 (batched [K])) Y) :
     Lowers B e (crossEntropy logits target) s True
-      fun s' u => Holds B e s' u (.f32 []) fun _ => (nsum B fun b => Textbook.crossEntropy K (fun k => Y [b, k]) (Z b)) / (B : R) := by
+      fun s' u => Holds B e s' u (.f32 []) fun _ =>
+        (nsum B fun b => Textbook.crossEntropy K (fun k => Y [b, k]) (Z b)) / (B : R) := by
   simp only [crossEntropy]
   refine (lowers_logSoftmax hK hl).then fun s1 logp x1 h1 => ?_
   refine ((spec_binary .multiply (ht.mono x1) h1).smooth trivial).then fun s2 terms x2 h2 => ?_
   refine ((spec_reduceSum (dims := [0, 1]) rfl h2).smooth trivial).then fun s3 sum x3 h3 => ?_
-  refine ((spec_unary .negate h3).smooth trivial).then fun s4 neg x4 h4 => (spec_batchSize.smooth trivial).then fun s5 batch x5 h5 => ?_
-  refine ((spec_binary .divide (sh := []) (h4.mono x5) h5).lowers trivial fun _ i hi => ?_).mono id fun s6 u _ hu => hu.congr fun i hi => ?_
+  refine ((spec_unary .negate h3).smooth trivial).then fun s4 neg x4 h4 => ?_
+  refine (spec_batchSize.smooth trivial).then fun s5 batch x5 h5 => ?_
+  refine ((spec_binary .divide (sh := []) (h4.mono x5) h5).lowers trivial fun _ i hi => ?_).mono id
+    fun s6 u _ hu => hu.congr fun i hi => ?_
   · simpa only [h5.read, clip_of_inRange hi] using natCast_ne_zero (R := R) hB
   · simp only [Binary.eval, Unary.eval, Textbook.crossEntropy, nsum_neg, extents_batched]
     rw [List.length_eq_zero_iff.1 (length_of_inRange hi)]
@@ -97,7 +103,8 @@ theorem lowers_crossEntropy (hK : 0 < K) (hB : 0 < B) (hl : Holds B e s logits (
 theorem lowers_softmaxCrossEntropy (hK : 0 < K) (hB : 0 < B) (hl : Holds B e s logits (.f32 (batched [K])) (stack Z))
     (ht : Holds B e s label (.f32 (batched [K])) (stack T)) (hε : Holds B e s smoothing (.f32 []) fun _ => ε) :
     Lowers B e (do let target ← smoothLabels K label smoothing; crossEntropy logits target) s True fun s' u =>
-      Holds B e s' u (.f32 []) fun _ => (nsum B fun b => Textbook.crossEntropy K (Textbook.smooth K ε (T b)) (Z b)) / (B : R) :=
+      Holds B e s' u (.f32 []) fun _ =>
+        (nsum B fun b => Textbook.crossEntropy K (Textbook.smooth K ε (T b)) (Z b)) / (B : R) :=
   (lowers_smoothLabels hK ht hε).then fun _ _ x1 h1 => lowers_crossEntropy hK hB (hl.mono x1) h1
 end
 

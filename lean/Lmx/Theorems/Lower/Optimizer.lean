@@ -9,11 +9,12 @@ public import Lmx.Optim.AdamW
 /-!
 # What the optimizers compute
 
-The emitted update of a parameter computes the textbook's, for a parameter of any shape without a dimension that is zero.
+The emitted update of a parameter computes the textbook's, for a parameter of any shape without a zero dimension.
 
 Main results: `spec_sgd`, `spec_adamw`.
 
-Not claimed: that `β^t` is defined, or that `1 - β^t` and the denominators are not zero. Program and textbook make the same of them.
+Not claimed: that `β^t` is defined, or that `1 - β^t` and the denominators are not zero. Program and textbook make the
+same of them.
 -/
 
 namespace Lmx
@@ -23,7 +24,8 @@ variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {a p g x : Var}
 
 theorem Holds.shape {t : TensorType} (h : Holds B e s x t X) : x.shape = t.shape := congrArg TensorType.shape h.type
 
-theorem spec_scale (hs : sh.positive = true) (ha : Holds B e s a (.f32 []) fun _ => α) (hx : Holds B e s x (.f32 sh) X) :
+theorem spec_scale (hs : sh.positive = true) (ha : Holds B e s a (.f32 []) fun _ => α)
+    (hx : Holds B e s x (.f32 sh) X) :
     Spec B e (scale a x) s fun s' u => Holds B e s' u (.f32 sh) fun i => α * X i := by
   rw [scale, hx.shape]
   exact (spec_splat hs ha).bind fun s1 u h1 hu => spec_binary .multiply hu (hx.mono h1)
@@ -33,7 +35,8 @@ theorem spec_oneMinus (ha : Holds B e s a (.f32 []) fun _ => α) :
   (spec_constant rfl rfl).bind fun s1 u h1 hu => (spec_binary .subtract hu (ha.mono h1)).mono fun _ _ _ h => by
     rw [Literal.value_ofNat_one] at h; exact h
 
-theorem spec_biasCorrection {step : Var} {t : R} (ha : Holds B e s a (.f32 []) fun _ => α) (ht : Holds B e s step (.f32 []) fun _ => t) :
+theorem spec_biasCorrection {step : Var} {t : R} (ha : Holds B e s a (.f32 []) fun _ => α)
+    (ht : Holds B e s step (.f32 []) fun _ => t) :
     Spec B e (biasCorrection a step) s fun s' u => Holds B e s' u (.f32 []) fun _ => 1 - Textbook.power α t :=
   (spec_unary .log ha).bind fun _ _ h1 hl => (spec_binary .multiply (ht.mono h1) hl).bind fun _ _ _ hm =>
     (spec_unary .exponential hm).bind fun _ _ _ he => spec_oneMinus he
@@ -41,12 +44,14 @@ theorem spec_biasCorrection {step : Var} {t : R} (ha : Holds B e s a (.f32 []) f
 /-- Weight decay, where it applies, and what is done then. -/
 theorem spec_decay {β : Type} {f : Var → Build β} {Q : Code → β → Prop} (decay : Bool) (hs : sh.positive = true)
     (ha : Holds B e s a (.f32 []) fun _ => α) (hp : Holds B e s p (.f32 sh) P) (hg : Holds B e s g (.f32 sh) G)
-    (hf : ∀ s' u, Extends B e s s' → Holds B e s' u (.f32 sh) (fun i => if decay then G i + α * P i else G i) → Spec B e (f u) s' Q) :
+    (hf : ∀ s' u, Extends B e s s' → Holds B e s' u (.f32 sh) (fun i => if decay then G i + α * P i else G i) →
+      Spec B e (f u) s' Q) :
     Spec B e (if decay then scale a p >>= fun d => add g d >>= f else pure g >>= f) s Q := by
   cases decay with
   | false => exact (Spec.pure hg).bind hf
   | true =>
-    exact (spec_scale hs ha hp).bind fun s1 d h1 hd => (spec_binary .add (hg.mono h1) hd).bind fun s2 u h2 hu => hf s2 u (h1.trans h2) hu
+    exact (spec_scale hs ha hp).bind fun s1 d h1 hd => (spec_binary .add (hg.mono h1) hd).bind
+      fun s2 u h2 hu => hf s2 u (h1.trans h2) hu
 
 section sgd
 variable {rate momentum weightDecay v : Var} {η μ lam : R} {V : Tensor R}
@@ -63,7 +68,8 @@ theorem spec_sgd (decay : Bool) (hs : sh.positive = true) (hη : Holds B e s rat
   refine (spec_binary .add hv1 (hg.mono x2)).bind fun s3 v' x3 hv' => ?_
   have x13 := x1.trans (x2.trans x3)
   refine (spec_scale hs (hη.mono x13) hv').bind fun s4 d x4 hd => ?_
-  exact (spec_binary .subtract (hp.mono (x13.trans x4)) hd).bind fun s5 p' x5 hp' => Spec.pure ⟨p', v', rfl, hp', hv'.mono (x4.trans x5)⟩
+  exact (spec_binary .subtract (hp.mono (x13.trans x4)) hd).bind fun s5 p' x5 hp' =>
+    Spec.pure ⟨p', v', rfl, hp', hv'.mono (x4.trans x5)⟩
 end sgd
 
 section adamw
@@ -73,12 +79,15 @@ variable {beta1 beta2 epsilon rate step weightDecay m v : Var} {β₁ β₂ ε �
 theorem spec_adamw (decay : Bool) (hs : sh.positive = true) (h₁ : Holds B e s beta1 (.f32 []) fun _ => β₁)
     (h₂ : Holds B e s beta2 (.f32 []) fun _ => β₂) (hε : Holds B e s epsilon (.f32 []) fun _ => ε)
     (hη : Holds B e s rate (.f32 []) fun _ => η) (ht : Holds B e s step (.f32 []) fun _ => t)
-    (hlam : Holds B e s weightDecay (.f32 []) fun _ => lam) (hp : Holds B e s p (.f32 sh) P) (hg : Holds B e s g (.f32 sh) G)
+    (hlam : Holds B e s weightDecay (.f32 []) fun _ => lam) (hp : Holds B e s p (.f32 sh) P)
+    (hg : Holds B e s g (.f32 sh) G)
     (hm : Holds B e s m (.f32 sh) M) (hv : Holds B e s v (.f32 sh) V) :
-    Spec B e (adamw.update [beta1, beta2, epsilon, rate, step, weightDecay] decay p g [m, v]) s fun s' r => ∃ p' m' v', r = (p', [m', v']) ∧
+    Spec B e (adamw.update [beta1, beta2, epsilon, rate, step, weightDecay] decay p g [m, v]) s fun s' r =>
+      ∃ p' m' v', r = (p', [m', v']) ∧
       Holds B e s' p' (.f32 sh)
         (Textbook.adamwParam β₁ β₂ ε η t lam decay P (Textbook.adamwFirst β₁ G M) (Textbook.adamwSecond β₂ G V)) ∧
-      Holds B e s' m' (.f32 sh) (Textbook.adamwFirst β₁ G M) ∧ Holds B e s' v' (.f32 sh) (Textbook.adamwSecond β₂ G V) := by
+      Holds B e s' m' (.f32 sh) (Textbook.adamwFirst β₁ G M) ∧
+        Holds B e s' v' (.f32 sh) (Textbook.adamwSecond β₂ G V) := by
   have hsh : p.shape = sh := hp.shape
   refine (spec_scale hs h₁ hm).bind fun s1 a1 x1 ha1 => ?_
   refine (spec_oneMinus (h₁.mono x1)).bind fun s2 a2 x2 ha2 => ?_
