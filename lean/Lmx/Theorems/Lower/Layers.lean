@@ -58,30 +58,23 @@ theorem lowers_layer {r : Resolved} {x : Var} {X : Nat → Tensor R} {ps : List 
   generalize θ.take r.params.length = θ at *
   obtain ⟨name, layer, input, output⟩ := r
   simp only [Layer.output] at ho
-  split at ho
+  split at ho <;> try cases ho
   · split at ho <;> cases ho
     obtain ⟨p, p', t, t', rfl, rfl, h1, h2⟩ := exists_of_two_params hps hl hl'
     exact (lowers_dense (hpos _ (by simp)) h h1 h2).mono (fun _ => trivial) fun _ _ _ h => h
-  · cases ho
   · rename_i filters kernel stride padding a hh w c
-    split at ho
-    · cases ho
+    split at ho <;> try cases ho
     split at ho <;> cases ho
     rename_i hv
     obtain ⟨p, p', t, t', rfl, rfl, h1, h2⟩ := exists_of_two_params hps hl hl'
     exact (lowers_conv2d (c := Textbook.convOf filters kernel stride padding hh w c) hv (hpos filters (by simp)) h
       (by cases padding <;> exact h1) h2).mono (fun _ => trivial) fun _ _ _ h => h
-  · cases ho
   · split at ho <;> cases ho
     rename_i hv
     exact lowers_maxPool (p := Textbook.poolOf ..) hv h
-  · cases ho
-  · cases ho
-    exact (lowers_globalAvgPool (hp _ (by simp)) (hp _ (by simp)) (hp _ (by simp)) h).mono (fun _ => trivial)
+  · exact (lowers_globalAvgPool (hp _ (by simp)) (hp _ (by simp)) (hp _ (by simp)) h).mono (fun _ => trivial)
       fun _ _ _ h => h
-  · cases ho
-  · cases ho
-    exact (lowers_flatten hp h).mono (fun _ => trivial) fun _ _ _ h => h
+  · exact (lowers_flatten hp h).mono (fun _ => trivial) fun _ _ _ h => h
 
 theorem take_eq {α : Type} (n : Nat) (l : List α) : take n l = l.take n := by
   induction l generalizing n with

@@ -88,7 +88,6 @@ theorem spec_adamw (decay : Bool) (hs : sh.positive = true) (h₁ : Holds B e s 
         (Textbook.adamwParam β₁ β₂ ε η t lam decay P (Textbook.adamwFirst β₁ G M) (Textbook.adamwSecond β₂ G V)) ∧
       Holds B e s' m' (.f32 sh) (Textbook.adamwFirst β₁ G M) ∧
         Holds B e s' v' (.f32 sh) (Textbook.adamwSecond β₂ G V) := by
-  have hsh : p.shape = sh := hp.shape
   refine (spec_scale hs h₁ hm).bind fun s1 a1 x1 ha1 => ?_
   refine (spec_oneMinus (h₁.mono x1)).bind fun s2 a2 x2 ha2 => ?_
   refine (spec_scale hs ha2 (hg.mono (x1.trans x2))).bind fun s3 a3 x3 ha3 => ?_
@@ -103,7 +102,7 @@ theorem spec_adamw (decay : Bool) (hs : sh.positive = true) (h₁ : Holds B e s 
   have z9 := x5.trans (x6.trans (x7.trans (x8.trans x9)))
   have y9 := y4.trans z9
   refine (spec_biasCorrection (h₁.mono y9) (ht.mono y9)).bind fun s10 c1 x10 hc1 => ?_
-  rw [hsh]
+  rw [hp.shape]
   refine (spec_splat hs hc1).bind fun s11 c2 x11 hc2 => ?_
   refine (spec_binary .divide (hm'.mono (z9.trans (x10.trans x11))) hc2).bind fun s12 mHat x12 hmHat => ?_
   have z12 := x10.trans (x11.trans x12)
