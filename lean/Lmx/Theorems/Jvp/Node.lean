@@ -25,59 +25,37 @@ theorem Op.hasD_eval (hG : Tangent G D θ) {s i : List Nat} (hi : inRange s i = 
     (hs : op.Smooth s (vs.map (Var.read B (G θ)))) :
     HasD (fun θ => op.eval B (vs.map (Var.read B (G θ))) i)
       (fun h => op.jvp B (vs.map (Var.read B (G θ))) (vs.map (Var.read B (D h))) i) θ := by
-  cases op with
-  | compare | select | reduceMax | convImageGrad | convKernelGrad | maxPoolGrad => exact hs.elim
-  | constant | batchSize => exact HasD.const _ θ
-  | concatenate dim => exact hasD_concatAt B dim hG vs i
-  -- With another number of arguments, the value and its derivative are zero.
-  | unary u =>
-    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
-    exact Unary.hasD_eval u (hG v.id i) fun h => by rcases h with rfl | rfl <;> exact hs i hi
-  | binary u =>
-    rcases vs with _ | ⟨v, _ | ⟨w, _ | _⟩⟩ <;> try exact HasD.const 0 θ
-    exact Binary.hasD_eval u (hG v.id i) (hG w.id i) (fun h => by subst h; exact hs i hi)
-      fun h => by subst h; exact hs i hi
-  | broadcast | reshape | transpose | slice =>
-    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
+  -- On a wrong number of arguments an op is zero.
+  cases op <;> rcases vs with _ | ⟨v, _ | ⟨w, _ | _⟩⟩ <;> try first | exact hs.elim | exact HasD.const 0 θ
+  case unary.cons.nil u => exact Unary.hasD_eval u (hG v.id i) (by rintro (rfl | rfl) <;> exact hs i hi)
+  case binary.cons.cons.nil u =>
+    exact Binary.hasD_eval u (hG v.id i) (hG w.id i) (by rintro rfl; exact hs i hi) (by rintro rfl; exact hs i hi)
+  case broadcast.cons.nil | reshape.cons.nil | transpose.cons.nil | slice.cons.nil =>
     simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read]; exact hG v.id _
-  | pad =>
-    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
+  case pad.cons.nil =>
     simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read]; split
     · exact hG v.id _
     · rw [Literal.value_zero]; exact HasD.const _ θ
-  | dot lb rb lc rc =>
-    rcases vs with _ | ⟨v, _ | ⟨w, _ | _⟩⟩ <;> try exact HasD.const 0 θ
-    exact hasD_dotAt lb rb lc rc _ _ i (hG v.id) (hG w.id)
-  | reduceSum =>
-    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
-    simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read, tsum]
-    exact HasD.lsum _ fun c => hG v.id _
-  | conv c =>
-    rcases vs with _ | ⟨v, _ | ⟨w, _ | _⟩⟩ <;> try exact HasD.const 0 θ
-    exact hasD_convAt c i (hG v.id) (hG w.id)
-  | maxPool p =>
-    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
-    rcases i with _ | ⟨b, _ | ⟨oh, _ | ⟨ow, _ | ⟨c, _ | _⟩⟩⟩⟩ <;> try exact HasD.const 0 θ
-    exact hasD_maxPoolAt p (hG v.id) (hs b oh ow c hi)
-  | logSoftmax =>
-    rcases vs with _ | ⟨v, _ | _⟩ <;> try exact HasD.const 0 θ
-    rcases i with _ | ⟨b, _ | ⟨k, _ | _⟩⟩ <;> try exact HasD.const 0 θ
-    exact hasD_logSoftmaxAt hs (hG v.id) b k
+  case dot.cons.cons.nil => exact hasD_dotAt _ _ _ _ _ _ i (hG v.id) (hG w.id)
+  case reduceSum.cons.nil =>
+    simp only [Op.eval, Op.jvp, List.map_cons, List.map_nil, Var.read, tsum]; exact HasD.lsum _ fun c => hG v.id _
+  case conv.cons.cons.nil => exact hasD_convAt _ i (hG v.id) (hG w.id)
+  case maxPool.cons.nil p =>
+    match i, hi with
+    | [b, oh, ow, c], hi => exact hasD_maxPoolAt p (hG v.id) (hs b oh ow c hi)
+    | [], _ | [_], _ | [_, _], _ | [_, _, _], _ | _ :: _ :: _ :: _ :: _ :: _, _ => exact HasD.const 0 θ
+  case logSoftmax.cons.nil =>
+    match i with
+    | [b, k] => exact hasD_logSoftmaxAt hs (hG v.id) b k
+    | [] | [_] | _ :: _ :: _ :: _ => exact HasD.const 0 θ
+  all_goals first | exact hasD_concatAt B _ hG _ i | exact HasD.const _ θ
 
 /-- The derivative of a node's value, where the node is smooth. -/
 theorem Node.hasD_value {n : Node} (hG : Tangent G D θ) (hs : n.Smooth B (G θ)) :
     ∀ i, HasD (fun θ => n.value B (G θ) i) (fun h => n.jvp B (G θ) (D h) i) θ := fun i =>
   hasD_clip _ i fun hi => Op.hasD_eval hG hi n.op n.args hs
 
-theorem Node.tangent_step {n : Node} (hG : Tangent G D θ) (hs : n.Smooth B (G θ)) :
-    Tangent (fun θ => n.step B (G θ)) (fun h => (D h).set n.out.id (n.jvp B (G θ) (D h))) θ := by
-  intro k i
-  simp only [Node.step, Env.set]; split
-  · exact n.hasD_value hG hs i
-  · exact hG k i
-
-/-- The tangents after a run of nodes, from the tangents `d` of the environment `e` before it (forward-mode
-differentiation). -/
+/-- The tangents after a run of nodes, from the tangents `d` of the environment `e` before it: the forward mode. -/
 def tangentRun (B : Nat) : Env R → Env R → List Node → Env R
   | _, d, [] => d
   | e, d, n :: ns => tangentRun B (n.step B e) (d.set n.out.id (n.jvp B e d)) ns
@@ -87,7 +65,11 @@ theorem run_tangent {ns : List Node} (hG : Tangent G D θ) (hs : SmoothRun B (G 
     Tangent (fun θ => run B (G θ) ns) (fun h => tangentRun B (G θ) (D h) ns) θ := by
   induction ns generalizing G D with
   | nil => exact hG
-  | cons n ns ih => exact ih (Node.tangent_step hG hs.1) hs.2
+  | cons n ns ih =>
+    refine ih (fun k i => ?_) hs.2
+    simp only [Node.step, Env.set]; split
+    · exact n.hasD_value hG hs.1 i
+    · exact hG k i
 
 end
 end Lmx
