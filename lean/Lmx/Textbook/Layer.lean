@@ -6,10 +6,12 @@ public import Lmx.Spec.Param
 /-!
 # Layers, as a textbook defines them
 
-Each layer is a function of one example's tensor and of its parameters' tensors, given by a sum over indices. No program occurs here: these definitions
-are what the theorems about programs are stated against, and are meant to be read by people.
+Each layer is a function of one example's tensor and of its parameters' tensors, given by a sum over indices. No
+program occurs here: these definitions are what the theorems about programs are stated against, and are meant to be
+read by people.
 
-Where a max-pool's window reaches over the border, the places outside the image count as the least binary32 number; a convolution counts them as zero.
+Where a max-pool's window reaches over the border, the places outside the image count as the least binary32 number; a
+convolution counts them as zero.
 -/
 
 namespace Lmx.Textbook
@@ -36,14 +38,17 @@ def dense (n : Nat) (w b x : Tensor R) : Tensor R
   | [j] => nsum n (fun k => x [k] * w [k, j]) + b [j]
   | _ => 0
 
-/-- The pixel of channel `c` at row `r` and column `q` of the image, counted from the padding's corner; `v` outside the image. -/
+/-- The pixel of channel `c` at row `r` and column `q` of the image, counted from the padding's corner; `v` outside
+the image. -/
 def pixel (w : Window) (image : Nat × Nat) (v : R) (x : Tensor R) (r q c : Nat) : R :=
-  if (w.low.1 ≤ r ∧ r - w.low.1 < image.1) ∧ (w.low.2 ≤ q ∧ q - w.low.2 < image.2) then x [r - w.low.1, q - w.low.2, c] else v
+  if (w.low.1 ≤ r ∧ r - w.low.1 < image.1) ∧ (w.low.2 ≤ q ∧ q - w.low.2 < image.2) then x
+    [r - w.low.1, q - w.low.2, c] else v
 
 /-- `y[i,j,f] = Σ_{u,v,c} x[i·s + u - low, j·s + v - low, c] w[u,v,c,f] + b[f]` -/
 def conv2d (c : Conv) (w b x : Tensor R) : Tensor R
   | [i, j, f] => (lsum c.window.offsets fun o => nsum c.inputs fun ci =>
-      pixel c.window c.image 0 x (i * c.window.stride.1 + o.1) (j * c.window.stride.2 + o.2) ci * w [o.1, o.2, ci, f]) + b [f]
+      pixel c.window c.image 0 x (i * c.window.stride.1 + o.1) (j * c.window.stride.2 + o.2) ci *
+        w [o.1, o.2, ci, f]) + b [f]
   | _ => 0
 
 /-- The extents of a pooled image. -/
@@ -77,7 +82,8 @@ def convOf (filters : Nat) (kernel stride : Nat × Nat) (padding : Padding) (hei
 def layer (r : Resolved) (θ : List (Tensor R)) (x : Tensor R) : Tensor R :=
   match r.layer, r.input, θ with
   | .dense _ _, [n], [w, b] => dense n w b x
-  | .conv2d filters kernel stride padding _, [h, wd, c], [w, b] => conv2d (convOf filters kernel stride padding h wd c) w b x
+  | .conv2d filters kernel stride padding _, [h, wd, c], [w, b] =>
+    conv2d (convOf filters kernel stride padding h wd c) w b x
   | .maxPool size stride padding, [h, w, c], _ => maxPool (poolOf size stride padding h w c) x
   | .globalAvgPool, [h, w, _], _ => globalAvgPool h w x
   | .flatten, s, _ => flatten s x
@@ -86,7 +92,8 @@ def layer (r : Resolved) (θ : List (Tensor R)) (x : Tensor R) : Tensor R :=
 /-- Layers one after the other, each followed by its activation. -/
 def layers : List Resolved → List (Tensor R) → Tensor R → Tensor R
   | [], _, x => x
-  | r :: rs, θ, x => layers rs (θ.drop r.params.length) (activation r.layer.activation (layer r (θ.take r.params.length) x))
+  | r :: rs, θ, x => layers rs (θ.drop r.params.length)
+    (activation r.layer.activation (layer r (θ.take r.params.length) x))
 
 /-- The logits of a net for one example. -/
 def logits (spec : NetSpec) (θ : List (Tensor R)) (x : Tensor R) : Tensor R := layers spec.resolved θ x
@@ -106,8 +113,8 @@ def PoolSmooth (p : Pool) (x : Tensor R) : Prop :=
       pixel p.window p.image lowestValue x (i * p.window.stride.1 + o'.1) (j * p.window.stride.2 + o'.2) c <
         pixel p.window p.image lowestValue x (i * p.window.stride.1 + o.1) (j * p.window.stride.2 + o.2) c
 
-/-- No layer meets a kink. `a` is the activation that `x`, of shape `s`, still has to pass, and a max-pool looks at its input before that activation: so two
-elements of a window that ReLU sends to zero are no tie. -/
+/-- No layer meets a kink. `a` is the activation that `x`, of shape `s`, still has to pass, and a max-pool looks at
+its input before that activation: so two elements of a window that ReLU sends to zero are no tie. -/
 def LayersSmooth : Activation → List Nat → List Resolved → List (Tensor R) → Tensor R → Prop
   | a, s, [], _, x => ActivationSmooth a s x
   | a, s, r :: rs, θ, x =>
@@ -117,10 +124,13 @@ def LayersSmooth : Activation → List Nat → List Resolved → List (Tensor R)
       PoolSmooth p x ∧ LayersSmooth a r.output rs θ (maxPool p x)
     | _, _ =>
       ActivationSmooth a s x ∧
-        LayersSmooth r.layer.activation r.output rs (θ.drop r.params.length) (layer r (θ.take r.params.length) (activation a x))
+        LayersSmooth r.layer.activation r.output rs (θ.drop r.params.length)
+          (layer r (θ.take r.params.length) (activation a x))
 
-/-- No activation and no max-pool of the net meets a kink at this example: no argument of a ReLU is zero, the maximum of each window is unique. -/
-def OffKinks (spec : NetSpec) (θ : List (Tensor R)) (x : Tensor R) : Prop := LayersSmooth .identity spec.input spec.resolved θ x
+/-- No activation and no max-pool of the net meets a kink at this example: no argument of a ReLU is zero, the maximum
+of each window is unique. -/
+def OffKinks (spec : NetSpec) (θ : List (Tensor R)) (x : Tensor R) : Prop := LayersSmooth .identity spec.input
+    spec.resolved θ x
 
 end
 end Lmx.Textbook

@@ -7,7 +7,8 @@ public import Lmx.Theorems.Train.Held
 
 Kinks do not matter here: nothing is differentiated.
 
-Main results: `denote_forwardSource` for the program as it is derived, `forward_correct` for the program as it is exported.
+Main results: `denote_forwardSource` for the program as it is derived, `forward_correct` for the program as it is
+exported.
 -/
 
 namespace Lmx
@@ -33,7 +34,8 @@ theorem spec_forwardBody (hf : spec.Fits) (hB : 0 < B) (x : Nat → Tensor R) :
   refine (lowers_logits hf hin.holdsParams hin.image).1.bind fun s1 z hx1 hz =>
     (lowers_crossEntropy hf.classes hB hz (hin.label.mono hx1)).1.bind fun s2 l hx2 hl =>
       (spec_countCorrect hf.classes (hz.mono hx2) (hin.label.mono (hx1.trans hx2))).bind fun s3 c hx3 hc => .pure ?_
-  simp only [List.map_cons, List.map_nil, ((hz.mono hx2).mono hx3).value, (hl.mono hx3).value, hc.value, hn, Forward, Textbook.loss, smooth_zero,
+  simp only [List.map_cons, List.map_nil, ((hz.mono hx2).mono hx3).value, (hl.mono hx3).value, hc.value, hn, Forward,
+    Textbook.loss, smooth_zero,
     TensorType.f32, extents_batched]
   rfl
 
@@ -42,12 +44,16 @@ theorem typed_forwardSource (R : Type) [RealOps R] (hf : spec.Fits) : spec.forwa
   have hs := vars_subset_ports (spec.inputs [] [])
   program_typed (m := spec.forwardBody) (out := id) hf (emits_bind (emits_lower spec hs.2.2.1 hs.1) fun _ =>
     emits_bind (emits_crossEntropy (by simp [values_var]) (List.mem_append_right _ hs.2.2.2.1)) fun _ =>
-    emits_bind (emits_countCorrect (by simp [values_var]) (List.mem_append_right _ (List.mem_append_right _ hs.2.2.2.1))) fun _ =>
-    emits_pure (by simp [values_ports, values_var])) (spec_forwardBody (R := R) hf Nat.one_pos fun _ _ => 0).1 fun _ hp => List.mem_map_of_mem hp
+    emits_bind (emits_countCorrect (by simp [values_var])
+      (List.mem_append_right _ (List.mem_append_right _ hs.2.2.2.1))) fun _ =>
+    emits_pure (by simp [values_ports, values_var])) (spec_forwardBody (R := R) hf Nat.one_pos fun _ _ => 0).1
+      fun _ hp => List.mem_map_of_mem hp
 
-/-- **The forward program is right.** For every valid spec, every batch size, parameters and batch, at kinks too, the program as it is exported computes the
-logits of the textbook's network for each example, the textbook's loss, and the number of correct predictions. -/
-theorem forward_correct (hv : spec.valid = true) (hB : 0 < B) (x : Nat → Tensor R) : Forward spec B x (spec.forwardSource.finish.denote B x) := by
+/-- **The forward program is right.** For every valid spec, every batch size, parameters and batch, at kinks too, the
+program as it is exported computes the logits of the textbook's network for each example, the textbook's loss, and the
+number of correct predictions. -/
+theorem forward_correct (hv : spec.valid = true) (hB : 0 < B) (x : Nat → Tensor R) :
+    Forward spec B x (spec.forwardSource.finish.denote B x) := by
   have hf := NetSpec.fits_of_valid hv
   rw [((typed_forwardSource R hf).finish B x).2]
   exact denote_of_spec (spec_forwardBody hf hB x)

@@ -6,11 +6,11 @@ public import Lmx.Theorems.Chapters.Loss
 /-!
 # Outputs that are wrong
 
-The statements determine the outputs: if some outputs are right, no others are. So a wrong sign, a missing update or one output too many is
-refused.
+The statements determine the outputs: if some outputs are right, no others are. So a wrong sign, a missing update or
+one output too many is refused.
 
-Main results: `GradStep.unique`, `TrainStep.unique`, `Forward.unique`; `not_gradStep_neg`, a gradient of the wrong sign is wrong unless it
-is zero; `tiny_wrong_sign`, on an instance where it is not zero.
+Main results: `GradStep.unique`, `TrainStep.unique`, `Forward.unique`; `not_gradStep_neg`, a gradient of the wrong
+sign is wrong unless it is zero; `tiny_wrong_sign`, on an instance where it is not zero.
 -/
 
 namespace Lmx
@@ -18,7 +18,8 @@ open Calculus Lean.Grind
 
 variable {R : Type} [RealOps R] {B : Nat} {spec : NetSpec} {x : Nat → Tensor R} {out out' : List (Tensor R)}
 
-theorem gradient_unique {ι : Type} [Idx ι] {f : (ι → R) → R} {g g' x : ι → R} (h : HasFDerivAt (fun x (_ : Unit) => f x) (fun _ => g) x)
+theorem gradient_unique {ι : Type} [Idx ι] {f : (ι → R) → R} {g g' x : ι → R}
+    (h : HasFDerivAt (fun x (_ : Unit) => f x) (fun _ => g) x)
     (h' : HasFDerivAt (fun x (_ : Unit) => f x) (fun _ => g') x) : g = g' := by
   funext i
   rw [← dot_basis g, ← dot_basis g']
@@ -31,7 +32,8 @@ theorem GradStep.unique (h : GradStep spec B x out) (h' : GradStep spec B x out'
   obtain ⟨g', hD', rfl⟩ := h'
   rw [gradient_unique hD hD']
 
-theorem TrainStep.unique {o : Optimizer} {u : Textbook.Update R} (h : TrainStep spec o u B x out) (h' : TrainStep spec o u B x out') :
+theorem TrainStep.unique {o : Optimizer} {u : Textbook.Update R} (h : TrainStep spec o u B x out)
+    (h' : TrainStep spec o u B x out') :
     out = out' := by
   obtain ⟨g, hD, hu, hl, hc, hn⟩ := h
   obtain ⟨g', hD', hu', hl', hc', hn'⟩ := h'
@@ -44,9 +46,11 @@ theorem TrainStep.unique {o : Optimizer} {u : Textbook.Update R} (h : TrainStep 
   · rw [NetSpec.imageInput] at h2
     have hp : 0 < spec.params.length := Nat.pos_of_ne_zero fun h => by rw [h, Nat.mul_zero] at h2; omega
     have hlt := Nat.mod_lt (j - spec.params.length) hp
-    have hs : (j - spec.params.length) / spec.params.length < o.slots.length := Nat.div_lt_of_lt_mul (by rw [Nat.mul_comm]; omega)
+    have hs : (j - spec.params.length) / spec.params.length < o.slots.length :=
+      Nat.div_lt_of_lt_mul (by rw [Nat.mul_comm]; omega)
     have hq := List.getElem?_eq_getElem hlt
-    have e : j = spec.params.length + ((j - spec.params.length) / spec.params.length * spec.params.length + (j - spec.params.length) %
+    have e : j = spec.params.length + ((j - spec.params.length) / spec.params.length * spec.params.length +
+      (j - spec.params.length) %
       spec.params.length) := by
       have := Nat.div_add_mod' (j - spec.params.length) spec.params.length
       omega
@@ -59,7 +63,8 @@ theorem TrainStep.unique {o : Optimizer} {u : Textbook.Update R} (h : TrainStep 
 
 /-- The gradient with the wrong sign. -/
 theorem not_gradStep_neg {l c : Tensor R} {g : spec.Point B R} (h : GradStep spec B x (l :: c :: spec.tensors g))
-    (hne : spec.tensors (fun i => -g i) ≠ spec.tensors g) : ¬GradStep spec B x (l :: c :: spec.tensors fun i => -g i) := fun h' =>
+    (hne : spec.tensors (fun i => -g i) ≠ spec.tensors g) :
+    ¬GradStep spec B x (l :: c :: spec.tensors fun i => -g i) := fun h' =>
   hne (List.cons.inj (List.cons.inj (h'.unique h)).2).2
 
 /-! ### An instance -/
@@ -79,12 +84,14 @@ def tinyInputs : Nat → Tensor R
   | _ => fun _ => 0
 
 /-- In these inputs the bias of class 0 has the gradient `1 / 2 - 1`. -/
-theorem tiny_bias {out : List (Tensor R)} (h : GradStep tiny 1 tinyInputs out) : ∃ b : Tensor R, out[3]? = some b ∧ 2 * b [0] = -1 := by
+theorem tiny_bias {out : List (Tensor R)} (h : GradStep tiny 1 tinyInputs out) : ∃ b : Tensor R, out[3]? = some b ∧ 2 *
+    b [0] = -1 := by
   obtain ⟨g, hD, rfl⟩ := h
   let c : Coordinate 1 tiny.paramShapes := ⟨(1, [0]), mem_coordinates.2 ⟨by decide, rfl⟩⟩
   let b (θ : tiny.Point 1 R) : Tensor R := atInput 1 tiny.paramShapes θ 1
   let t : Nat → R := Textbook.smooth 2 0 fun i => if i = [0] then 1 else 0
-  have hZ : ∀ i, HasD (fun θ => (fun i : List Nat => b θ (i.drop 1)) i) (fun h => (fun i : List Nat => b h (i.drop 1)) i)
+  have hZ : ∀ i, HasD (fun θ => (fun i : List Nat => b θ (i.drop 1)) i)
+    (fun h => (fun i : List Nat => b h (i.drop 1)) i)
       (tiny.point 1 tinyInputs) := fun i => assign_tangent (fun _ _ => 0) _ 1 (i.drop 1)
   have hL : ∀ θ : tiny.Point 1 R, Textbook.loss tiny 1 0 (tiny.tensors θ) (fun _ => 0) (tinyInputs 3) =
       Textbook.crossEntropy 2 t (b θ) := fun θ => by
@@ -114,9 +121,11 @@ theorem tiny_bias {out : List (Tensor R)} (h : GradStep tiny 1 tinyInputs out) :
     · rfl
   refine ⟨b g, rfl, ?_⟩
   rw [hc, ← hg, h3]
-  have hlg : ∀ k, Textbook.logitsGrad 2 t (Textbook.row (fun i : List Nat => b (tiny.point 1 tinyInputs) (i.drop 1)) 0) k =
+  have hlg : ∀ k, Textbook.logitsGrad 2 t (Textbook.row
+    (fun i : List Nat => b (tiny.point 1 tinyInputs) (i.drop 1)) 0) k =
       1 / 2 - t k := fun k => by
-    simp only [Textbook.logitsGrad, Textbook.softmax, Textbook.row, List.drop, hb, exp_zero, nsum, List.range_succ, List.range_zero,
+    simp only [Textbook.logitsGrad, Textbook.softmax, Textbook.row, List.drop, hb, exp_zero, nsum, List.range_succ,
+      List.range_zero,
       List.nil_append, List.cons_append, lsum, t, Textbook.smooth]
     simp
     grind
