@@ -22,6 +22,11 @@ variable {α β : Type}
 
 theorem append_eq (l m : List α) : append l m = l ++ m := by induction l <;> simp_all [append, foldr]
 
+theorem join_eq (l : List (List α)) : join l = l.flatten := by
+  induction l with
+  | nil => rfl
+  | cons a l ih => exact (append_eq a _).trans (congrArg (a ++ ·) ih)
+
 theorem foldl_eq (f : β → α → β) (b : β) (l : List α) : foldl f b l = l.foldl f b := by
   induction l generalizing b <;> simp_all [foldl]
 
@@ -73,6 +78,13 @@ theorem Shape.others_eq (s : Shape) (l : List Nat) : s.others l = othersBelow s.
 theorem length_extents (B : Nat) (s : Shape) : (extents B s).length = s.length := List.length_map ..
 
 theorem extents_append (B : Nat) (s t : Shape) : extents B (s ++ t) = extents B s ++ extents B t := List.map_append ..
+
+theorem extents_fixedShape (B : Nat) (l : List Nat) : extents B (fixedShape l) = l := by
+  simp [extents, fixedShape, map_eq, Function.comp_def, Dim.size]
+
+theorem positive_imageShape {n : Nat × Nat} {c : Nat} :
+    (imageShape n c).positive = true ↔ 0 < n.1 ∧ 0 < n.2 ∧ 0 < c := by
+  simp [imageShape, batched, fixedShape, map_eq, Shape.positive_iff, Dim.coeff]
 
 theorem extents_pick (B : Nat) (s : Shape) (l : List Nat) : extents B (s.pick l) = pick (extents B s) l := by
   simp only [extents, Shape.pick_eq, pick, List.map_map, List.getD_eq_getElem?_getD, List.getElem?_map]

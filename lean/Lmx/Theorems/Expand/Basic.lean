@@ -23,10 +23,6 @@ variable {R : Type} [RealOps R] {α β : Type} {B : Nat} {e : Env R} {s : Code}
 /-! ### Lists of numbers -/
 
 theorem Window.places_eq (w : Window) : w.places = w.offsets := by
-  have join_eq {α : Type} (l : List (List α)) : join l = l.flatten := by
-    induction l with
-    | nil => rfl
-    | cons a l ih => exact (append_eq a _).trans (congrArg (a ++ ·) ih)
   simp only [places, offsets, join_eq, map_eq, range_eq, List.flatMap]
 
 theorem Window.mem_offsets {w : Window} {q : Nat × Nat} : q ∈ w.offsets ↔ q.1 < w.size.1 ∧ q.2 < w.size.2 := by
@@ -91,9 +87,6 @@ theorem imageShape_eq (n : Nat × Nat) (c : Nat) : imageShape n c = [.batch 1, .
 theorem extents_image (n : Nat × Nat) (c : Nat) : extents B (imageShape n c) = [B, n.1, n.2, c] := by
   simp [imageShape_eq, extents, Dim.size]
 
-theorem positive_image {n : Nat × Nat} {c : Nat} : (imageShape n c).positive = true ↔ 0 < n.1 ∧ 0 < n.2 ∧ 0 < c := by
-  simp [imageShape_eq, Shape.positive_iff, Dim.coeff]
-
 theorem inRange2 {a b : Nat} {i : List Nat} : inRange [a, b] i = true ↔ ∃ j k, i = [j, k] ∧ j < a ∧ k < b := by
   match i with
   | [j, k] => simp [inRange, and_assoc]
@@ -129,9 +122,6 @@ theorem Holds.image_congr {v : Var} {X Y : Tensor R} (h : Holds B e s v (.f32 (i
   rw [TensorType.f32, extents_image] at hi
   obtain ⟨b, r, q, k, rfl, h1, h2, h3, h4⟩ := inRange4.1 hi
   exact hxy b r q k h1 h2 h3 h4
-
-theorem Literal.value_ofNat_zero : (Literal.ofNat 0).value = (0 : R) := by
-  rw [Literal.value_ofNat, Semiring.natCast_zero]
 
 theorem spec_padImage {low high interior m : Nat × Nat} {v : Literal} (hv : v.valid = true)
     (h : Holds B e s x (.f32 (imageShape n c)) X) (h1 : 0 < n.1) (h2 : 0 < n.2) (hc : 0 < c)

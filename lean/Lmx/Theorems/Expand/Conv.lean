@@ -20,9 +20,6 @@ variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {c : Conv} {x k
 
 /-! ### Matrices of the kernel -/
 
-theorem extents_fixed (l : List Nat) : extents B (fixedShape l) = l := by
-  simp [extents, fixedShape, map_eq, Dim.size, Function.comp_def]
-
 theorem positive_fixed {l : List Nat} : (fixedShape l).positive = true ↔ ∀ n ∈ l, 0 < n := by
   simp [Shape.positive_iff, fixedShape, map_eq, Dim.coeff]
 
@@ -40,9 +37,9 @@ theorem spec_kernelAt {p : Nat × Nat} (hk : Holds B e s k (.f32 c.kernelShape) 
   · simp [sliceShape, Conv.kernelShape, fixedShape, map_eq, guardSome_eq, Nat.succ_le_iff, *]
   · refine (spec_reshape (by simp [Shape.sameSize, coeff_one_one]; rfl) (positive_fixed.2 (by simp [hi, ho])) hv).mono
       fun _ _ _ hu => hu.congr fun i hin => ?_
-    rw [TensorType.f32, extents_fixed] at hin
+    rw [TensorType.f32, extents_fixedShape] at hin
     obtain ⟨a, b, rfl, ha, hb⟩ := inRange2.1 hin
-    rw [extents_fixed, extents_fixed, ← ravel_one_one,
+    rw [extents_fixedShape, extents_fixedShape, ← ravel_one_one,
       (unravel_ravel (inRange4.2 ⟨0, 0, a, b, rfl, by simp, by simp, ha, hb⟩)).2]
     simp only [strided, Nat.add_zero, Nat.mul_one, Nat.zero_add]
 
@@ -82,17 +79,17 @@ theorem spec_expandConv (hx : Holds B e s x (.f32 c.imageShape) X) (hk : Holds B
     (hv : c.window.valid c.image = true) (hx' : c.imageShape.positive = true) (hk' : c.kernelShape.positive = true) :
     Spec B e (expandConv c x k) s fun s' v => Holds B e s' v (.f32 c.outputShape) (convAt c X K) := by
   have hf := Window.fits_of_valid hv
-  obtain ⟨h1, h2, hi⟩ := positive_image.1 hx'
+  obtain ⟨h1, h2, hi⟩ := positive_imageShape.1 hx'
   have ho : 0 < c.outputs := positive_fixed.1 hk' _ (by simp)
   refine Spec.bind (spec_padWindow rfl hx h1 h2 hi) fun s1 xp hs1 hxp => ?_
-  rw [Window.places_eq, Literal.value_ofNat_zero] at *
+  rw [Window.places_eq, Literal.value_zero] at *
   refine Spec.bind (spec_sumPlaces (sh := c.outputShape) hf.offsets_ne_nil fun p hp s2 hs2 =>
     Spec.bind (spec_sliceWindow (hxp.mono hs2) hf hi hp) fun s3 y hs3 hy =>
     Spec.bind (spec_kernelAt (hk.mono ((hs1.trans hs2).trans hs3)) hp hi ho) fun s4 m hs4 hm =>
     spec_dot dotShape_eq (hy.mono hs4) hm) fun s2 o _ ho => ?_
   obtain ⟨v, rfl, hv⟩ := ho
   refine Spec.pure (hv.image_congr fun b r q co _ _ _ _ => lsum_congr fun p _ => ?_)
-  rw [extents_image, extents_fixed, dotAt_image]
+  rw [extents_image, extents_fixedShape, dotAt_image]
   rfl
 
 /-- The expansion of the adjoint of a convolution in its image. -/
@@ -100,14 +97,14 @@ theorem spec_expandConvImageGrad (hd : Holds B e s d (.f32 c.outputShape) D) (hk
     (hv : c.window.valid c.image = true) (hx' : c.imageShape.positive = true) (hk' : c.kernelShape.positive = true) :
     Spec B e (expandConvImageGrad c d k) s fun s' v => Holds B e s' v (.f32 c.imageShape) (convImageGradAt c D K) := by
   have hf := Window.fits_of_valid hv
-  obtain ⟨h1, h2, hi⟩ := positive_image.1 hx'
+  obtain ⟨h1, h2, hi⟩ := positive_imageShape.1 hx'
   have ho : 0 < c.outputs := positive_fixed.1 hk' _ (by simp)
   have ⟨st, l, g, o, last⟩ := hf
   have g1 := spread_size o.1 st.1
   have g2 := spread_size o.2 st.2
   refine Spec.bind (spec_padImage (m := (c.window.size.1 - 1 + c.image.1, c.window.size.2 - 1 + c.image.2)) rfl hd
     o.1 o.2 ho (by simp only; omega) (by simp only; omega)) fun s1 dp hs1 hdp => ?_
-  rw [Window.places_eq, Literal.value_ofNat_zero] at *
+  rw [Window.places_eq, Literal.value_zero] at *
   refine Spec.bind (spec_sumPlaces (sh := c.imageShape) hf.offsets_ne_nil fun p hp s2 hs2 =>
     Spec.bind (spec_sliceImage (hdp.mono hs2) ho (by simp) (by simp) h1 h2 (by simp only; omega)
       (by simp only; omega)) fun s3 y hs3 hy =>
@@ -116,7 +113,7 @@ theorem spec_expandConvImageGrad (hd : Holds B e s d (.f32 c.outputShape) D) (hk
   obtain ⟨v, rfl, hv⟩ := hr
   refine Spec.pure (hv.image_congr fun b h w ci _ _ _ _ => lsum_congr fun p hp => ?_)
   obtain ⟨hp1, hp2⟩ := Window.mem_offsets.1 hp
-  rw [extents_image, extents_fixed, dotAt_imageGrad]
+  rw [extents_image, extents_fixedShape, dotAt_imageGrad]
   simp only [ofFun4]
   -- the contraction of a spread image is the spread contraction
   have swap (low t n : Nat × Nat) (r q : Nat) :
@@ -196,10 +193,10 @@ theorem spec_concatenate {xs : List Nat} {F : Tensor R} (hn : 0 < n) (hd : dim <
     ⟨List.replicate (m + 1) (fixedShape (xs.set dim 1)), _, by simp [hm.1],
     concatShape_replicate (S := fun m => fixedShape (xs.set dim m)) (by simp [fixedShape, map_eq, hd]) hfix hdim, rfl⟩)
     (fun i hi => ?_) trivial
-  rw [TensorType.f32, extents_fixed] at hi
+  rw [TensorType.f32, extents_fixedShape] at hi
   obtain ⟨h1, h2⟩ := inRange_set hd hi
   have hl : dim < i.length := by rw [length_of_inRange hi, List.length_set]; exact hd
-  simp only [Op.eval, hm.2, List.range_eq_range', extents_fixed]
+  simp only [Op.eval, hm.2, List.range_eq_range', extents_fixedShape]
   rw [concatAt_range' (by simp [List.getD_eq_getElem?_getD, hd]) hl h1, clip_of_inRange h2]
   simp [List.getD_eq_getElem?_getD, hl]
 
@@ -211,10 +208,10 @@ theorem spec_expandConvKernelGrad (hx : Holds B e s x (.f32 c.imageShape) X) (hd
     Spec B e (expandConvKernelGrad c x d) s fun s' v =>
       Holds B e s' v (.f32 c.kernelShape) (convKernelGradAt c B X D) := by
   have hf := Window.fits_of_valid hv
-  obtain ⟨h1, h2, hi⟩ := positive_image.1 hx'
+  obtain ⟨h1, h2, hi⟩ := positive_imageShape.1 hx'
   have ho : 0 < c.outputs := positive_fixed.1 hk' _ (by simp)
   refine Spec.bind (spec_padWindow rfl hx h1 h2 hi) fun s1 xp hs1 hxp => ?_
-  rw [Literal.value_ofNat_zero] at hxp
+  rw [Literal.value_zero] at hxp
   rw [range_eq, range_eq]
   refine Spec.bind (spec_buildMap
     (P := fun s' kh v => Holds B e s' v (.f32 (fixedShape [1, c.window.size.2, c.inputs, c.outputs]))
@@ -234,10 +231,10 @@ theorem spec_expandConvKernelGrad (hx : Holds B e s x (.f32 c.imageShape) X) (hd
   refine Spec.bind (spec_reduceSum (dims := [0]) rfl hg) fun s6 g _ hg => ?_
   refine (spec_reshape (sh := fixedShape [c.inputs, c.outputs]) (by simp [Shape.sameSize, coeff_one_one]; rfl)
     (positive_fixed.2 (by simp [hi, ho])) hg).mono fun _ _ _ hu => hu.congr fun i hin => ?_
-  rw [TensorType.f32, extents_fixed] at hin
+  rw [TensorType.f32, extents_fixedShape] at hin
   obtain ⟨a, b, ci, co, rfl, ha, hb, hci, hco⟩ := inRange4.1 hin
   obtain ⟨rfl, rfl⟩ : a = 0 ∧ b = 0 := by omega
-  rw [extents_fixed, extents_fixed, ravel_one_one, (unravel_ravel (inRange2.2 ⟨ci, co, rfl, hci, hco⟩)).2]
+  rw [extents_fixedShape, extents_fixedShape, ravel_one_one, (unravel_ravel (inRange2.2 ⟨ci, co, rfl, hci, hco⟩)).2]
   show tsum [1 * B] _ = _
   rw [Nat.one_mul, tsum_cons]
   refine nsum_congr fun b _ => ?_

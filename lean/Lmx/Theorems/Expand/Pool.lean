@@ -30,7 +30,7 @@ theorem spec_expandMaxPool (hx : Holds B e s x (.f32 p.imageShape) X) (hv : p.wi
     (hx' : p.imageShape.positive = true) :
     Spec B e (expandMaxPool p x) s fun s' v => Holds B e s' v (.f32 p.outputShape) (maxPoolAt p X) := by
   have hf := Window.fits_of_valid hv
-  obtain ⟨h1, h2, hc⟩ := positive_image.1 hx'
+  obtain ⟨h1, h2, hc⟩ := positive_imageShape.1 hx'
   refine Spec.bind (spec_padWindow rfl hx h1 h2 hc) fun s1 xp hs1 hxp => ?_
   rw [Literal.value_lowest] at hxp
   rw [Window.places_eq]
@@ -107,11 +107,11 @@ theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : 
     (hx' : p.imageShape.positive = true) :
     Spec B e (expandMaxPoolGrad p x y d) s fun s' v => Holds B e s' v (.f32 p.imageShape) (maxPoolGradAt p X Y D) := by
   have hf := Window.fits_of_valid hv
-  obtain ⟨h1, h2, hc⟩ := positive_image.1 hx'
+  obtain ⟨h1, h2, hc⟩ := positive_imageShape.1 hx'
   refine Spec.bind (spec_padWindow rfl hx h1 h2 hc) fun s1 xp hs1 hxp => ?_
   rw [Literal.value_lowest] at hxp
-  refine Spec.bind (spec_constant rfl (positive_image.2 ⟨hf.output.1, hf.output.2, hc⟩)) fun s2 zero hs2 hzero => ?_
-  rw [Literal.value_ofNat_zero] at hzero
+  refine Spec.bind (spec_constant rfl (positive_imageShape.2 ⟨hf.output.1, hf.output.2, hc⟩)) fun s2 zero hs2 hzero => ?_
+  rw [Literal.value_zero] at hzero
   rw [Window.places_eq]
   refine Spec.bind (spec_buildFold (I := fun done s' acc =>
     Holds B e s' acc.2 (.f32 p.outputShape) (ofFun4 fun b oh ow c =>
@@ -143,7 +143,7 @@ theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : 
     have last := hf.last
     refine Spec.bind (spec_padImage (m := p.window.padded p.image) rfl (htaken.mono hs7) hf.output.1 hf.output.2 hc
       (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)) fun s8 back hs8 hback => ?_
-    rw [Literal.value_ofNat_zero] at hback
+    rw [Literal.value_zero] at hback
     split
     next hnone =>
       obtain rfl : done = [] := by simpa only [hnone] using hsum

@@ -22,9 +22,6 @@ noncomputable def stack (X : Nat → Tensor R) : Tensor R
   | b :: i => X b i
   | [] => 0
 
-theorem extents_fixedShape (B : Nat) (l : List Nat) : extents B (fixedShape l) = l := by
-  simp [extents, fixedShape, map_eq, Function.comp_def, Dim.size]
-
 theorem extents_batched (B : Nat) (l : List Nat) : extents B (batched l) = B :: l := by
   rw [batched, ← congrArg (B :: ·) (extents_fixedShape B l)]
   simp [extents, Dim.size]

@@ -1,5 +1,6 @@
 module
 public import Lmx.Theorems.Pullback.Basic
+public import Lmx.Theorems.Literal
 @[expose] public section
 
 /-!
@@ -15,10 +16,6 @@ variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {x y g g' : Var
 
 theorem tdot_comm (sh : List Nat) (x y : Tensor R) : tdot sh x y = tdot sh y x :=
   tsum_congr fun _ _ => CommSemiring.mul_comm ..
-
-theorem literal_zero : (Literal.ofNat 0).value = (0 : R) := by
-  simp only [Literal.value, Literal.ofNat, Bool.false_eq_true, if_false]
-  grind
 
 /-- What a cotangent of one argument has to satisfy. -/
 theorem cotangent_one (h : Holds B e s g x.type γ) (hL : ∀ t : Env R, L t = tdot (extents B x.shape) γ (t x.id)) :

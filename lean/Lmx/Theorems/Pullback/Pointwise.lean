@@ -101,7 +101,7 @@ theorem pullsBack_binary {f : Binary} (h : (Op.binary f).infer [x.type, y.type] 
     show δ i * (if s.env B e y i < s.env B e x i then τ x i else τ y i) =
       (if (if s.env B e y i < s.env B e x i then (1 : R) else 0) = 0 then (Literal.ofNat 0).value else δ i) * τ x i +
       (if (if s.env B e y i < s.env B e x i then (1 : R) else 0) = 0 then δ i else (Literal.ofNat 0).value) * τ y i
-    rw [literal_zero]
+    rw [Literal.value_zero]
     grind
 
 end Lmx

@@ -69,7 +69,7 @@ theorem pullsBack_slice {a t : List Nat} {lim : Shape} (h : (Op.slice a lim t).i
   refine (spec_pad rfl hd hp).bind fun s' g _ hg => Spec.pure (cotangent_one hg fun τ => ?_)
   have := tdot_strided (B := B) hp δ (τ x)
   rw [ht] at this
-  rw [literal_zero]
+  rw [Literal.value_zero]
   exact this
 
 /-- The pullback of a pad: a slice. -/
@@ -86,7 +86,7 @@ theorem pullsBack_pad {l hi k : List Nat} {v : Literal} (h : (Op.pad l hi k v).i
   rw [map_eq]
   refine (spec_slice hd (sliceShape_of_padShape hp)).bind fun s' g _ hg => Spec.pure (cotangent_one hg fun τ => ?_)
   refine Eq.trans ?_ ((tdot_strided (B := B) hp (τ x) δ).symm.trans (tdot_comm ..))
-  rw [tdot_comm, ← literal_zero]
+  rw [tdot_comm, ← Literal.value_zero]
   rfl
 
 end Lmx

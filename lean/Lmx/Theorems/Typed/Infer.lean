@@ -53,10 +53,6 @@ theorem positive_concatShape {dim : Nat} {ss : List Shape} {r : Shape} (hs : ∀
     grind [guardSome_iff, Shape.positive_setDim, Shape.positive_iff, Nat.ble_eq, length_eq, Shape.dim, nth_eq,
       Dim.coeff]
 
-theorem positive_imageShape {n : Nat × Nat} {c : Nat} :
-    (imageShape n c).positive = true ↔ 0 < n.1 ∧ 0 < n.2 ∧ 0 < c := by
-  simp [imageShape, batched, fixedShape, map_eq, Shape.positive_iff, Dim.coeff]
-
 theorem Conv.positive_kernelShape {c : Conv} :
     c.kernelShape.positive = true ↔ 0 < c.window.size.1 ∧ 0 < c.window.size.2 ∧ 0 < c.inputs ∧ 0 < c.outputs := by
   simp [Conv.kernelShape, fixedShape, map_eq, Shape.positive_iff, Dim.coeff]
