@@ -144,6 +144,8 @@ end labels
 
 /-! ### The pullback -/
 
+-- Contractions with other dimension numbers are other contractions: they are not compared by what they emit.
+attribute [local irreducible] emit in
 /-- The pullback of `dot` is right for all dimension numbers. -/
 theorem pullsBack_dot {out x y : Var} (h : (Op.dot lb rb lc rc).infer [x.type, y.type] = some out.type) :
     PullsBack B e ⟨out, .dot lb rb lc rc, [x, y]⟩ := by
@@ -169,17 +171,18 @@ theorem pullsBack_dot {out x y : Var} (h : (Op.dot lb rb lc rc).infer [x.type, y
   have right := (hL.flip.pullback hD (List.pairwise_lt_range' ..) (db.trans hL.batch) dr dl hli hl).flip
   show Spec B e ((emit _ _ >>= transpose _) >>= fun dx =>
     (emit _ _ >>= transpose _) >>= fun dy => pure [some dx, some dy]) s _
-  refine (spec_dot_transpose left hd hvy (Z := X) (hL.left.perm (by grind)) ?_).bind fun s1 dx e1 ⟨z, hz, hzt⟩ =>
-    (spec_dot_transpose right (hvx.mono e1) (hd.mono e1) (Z := Y) (hL.right.perm (by grind)) ?_).bind
-      fun s2 dy e2 ⟨z', hz', hzt'⟩ =>
-    Spec.pure (cotangent_two (hx ▸ hz.mono e2) (hy ▸ hz') fun t => ?_)
-  · rw [pick_append, pick_append, db, dl, hrc _ _ hL.contract]
-  · rw [pick_append, pick_append, dr, hlc _ _ hL.contract.symm, hL.batch]
-  · simp only [List.map_cons, List.map_nil, Op.jvp, Var.read, hxs, hys, hus]
-    rw [hzt, hzt']
-    have key := tdot_dotAt (s := extents B σ) (by rw [length_extents]; exact hL) δ
-    simp only [← extents_pick] at key
-    rw [tdot_add, key, key]
-    congr 1 <;> exact tsum_congr fun i _ => by grind
+  have px : Covers X.length (lb ++ (lf ++ dotPullback.sortedWith lc rc)) := hL.left.perm (by grind)
+  have py : Covers Y.length (rb ++ (dotPullback.sortedWith rc lc ++ rf)) := hL.right.perm (by grind)
+  have sx := spec_dot_transpose left hd hvy px (by rw [pick_append, pick_append, db, dl, hrc _ _ hL.contract])
+  refine sx.bind fun s1 dx e1 ⟨z, hz, hzt⟩ => ?_
+  have sy := spec_dot_transpose right (hvx.mono e1) (hd.mono e1) py (by
+    rw [pick_append, pick_append, dr, hlc _ _ hL.contract.symm, hL.batch])
+  refine sy.bind fun s2 dy e2 ⟨z', hz', hzt'⟩ => Spec.pure (cotangent_two (hx ▸ hz.mono e2) (hy ▸ hz') fun t => ?_)
+  simp only [List.map_cons, List.map_nil, Op.jvp, Var.read, hxs, hys, hus]
+  rw [hzt, hzt']
+  have key := tdot_dotAt (s := extents B σ) (by rw [length_extents]; exact hL) δ
+  simp only [← extents_pick] at key
+  rw [tdot_add, key, key]
+  congr 1 <;> exact tsum_congr fun i _ => by grind
 
 end Lmx

@@ -58,8 +58,15 @@ theorem findNode_spec {op : Op} {args : List Var} {l : List Node} {v : Var} (h :
   | nil => cases h
   | cons m l ih =>
     rw [findNode] at h
-    cases hb : sameArgs m.args args && m.op.beq op <;> simp_all
-    exact .inl (Op.eq_of_beq hb.2)
+    cases hb : sameArgs m.args args && m.op.beq op with
+    | true =>
+      rw [hb] at h
+      rw [Bool.and_eq_true] at hb
+      exact ⟨m, List.mem_cons_self, Option.some.inj h, Op.eq_of_beq hb.2, hb.1⟩
+    | false =>
+      rw [hb] at h
+      obtain ⟨m, hm, hm'⟩ := ih h
+      exact ⟨m, List.mem_cons_of_mem _ hm, hm'⟩
 
 theorem Seen.at_insert (seen : Seen) (k : Nat) (l : List Node) (j : Nat) :
     Seen.at (seen.insert k l) j = if j = k then l else seen.at j := by
@@ -73,8 +80,13 @@ theorem eq_of_sameArgs {l m : List Var} (hl : ∀ a ∈ l, s.Defines Γ₀ a) (h
   induction l generalizing m with
   | nil => cases m <;> simp_all [sameArgs, listBeq, foldr]
   | cons a l ih =>
-    cases m <;> simp_all [sameArgs, listBeq, foldr]
-    exact ⟨hl.1.eq_of_id hm.1 h.1, ih hm.2 h.2⟩
+    cases m with
+    | nil => exact absurd h Bool.false_ne_true
+    | cons b m =>
+      have h : (Nat.beq a.id b.id && sameArgs l m) = true := h
+      rw [Bool.and_eq_true, Nat.beq_eq] at h
+      rw [List.forall_mem_cons] at hl hm
+      rw [hl.1.eq_of_id hm.1 h.1, ih hl.2 hm.2 h.2]
 
 /-- What is known of the nodes in `Seen`: the code defines a node's value, and has for it what the node computes. -/
 structure Known (Γ₀ : List TensorType) (B : Nat) (e : Env R) (s : Code) (m : Node) : Prop where
