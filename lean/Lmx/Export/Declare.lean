@@ -55,18 +55,15 @@ structure Stages where
   derivation : Expr
   /-- As it is derived. -/
   source : Program
-  /-- In primitives. -/
+  /-- Without dead nodes, in primitives. -/
   expanded : Program
   /-- With equal nodes shared. -/
-  shared : Program
-  /-- Without dead nodes. -/
   final : Program
 
 /-- The stages of a program. -/
 def Stages.of (name : String) (derivation : Expr) (source : Program) : Stages :=
-  let expanded := source.expand
-  let shared := expanded.share
-  ⟨name, derivation, source, expanded, shared, shared.removeDead⟩
+  let expanded := source.removeDead.expand
+  ⟨name, derivation, source, expanded, expanded.share⟩
 
 /-- The programs of a net, in the order of the graph. -/
 def programs (spec : Expr) (s : NetSpec) : List Stages :=
@@ -86,13 +83,12 @@ def stage (name : Name) (s : String) (term : Expr) (result : Program) (env : Env
 
 /-- Declares the stages of a program, and `NAME.finish_eq : Program.finish DERIVATION = NAME.final`. -/
 def program (name : Name) (s : Stages) (env : Environment) : Declared :=
-  let pass (f : Name) (before : String) : Expr := LmxQuote.app f [part name before]
-  let stages := map (fun s => part name s) ["source", "expanded", "shared", "final", "expanded_eq", "shared_eq", "final_eq"]
+  let pass (f : Name) (before : Expr) : Expr := LmxQuote.app f [before]
+  let stages := map (fun s => part name s) ["source", "expanded", "final", "expanded_eq", "final_eq"]
   let finished := LmxQuote.app `Lmx.Program.finish_eq_of_stages stages
   and (stage name "source" s.derivation s.source env) fun env =>
-  and (stage name "expanded" (pass `Lmx.Program.expand "source") s.expanded env) fun env =>
-  and (stage name "shared" (pass `Lmx.Program.share "expanded") s.shared env) fun env =>
-  and (stage name "final" (pass `Lmx.Program.removeDead "shared") s.final env) fun env =>
+  and (stage name "expanded" (pass `Lmx.Program.expand (pass `Lmx.Program.removeDead (part name "source"))) s.expanded env) fun env =>
+  and (stage name "final" (pass `Lmx.Program.share (part name "expanded")) s.final env) fun env =>
     prove (Name.str name "finish_eq") (equation (.const `Lmx.Program []) (LmxQuote.app `Lmx.Program.finish [s.derivation]) (part name "final"))
       (LmxQuote.app `Lmx.Program.finish_eq_of_source [s.derivation, part name "source", part name "final", part name "source_eq", finished]) env
 

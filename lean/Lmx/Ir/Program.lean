@@ -77,10 +77,13 @@ def typeOr : Option TensorType → TensorType
   | some t => t
   | none => ⟨.i1, [.fixed 0]⟩
 
-/-- Emits a node of the inferred type. An op that does not accept its arguments gets a type that no check passes. -/
-def emit (op : Op) (args : List Var) : Build Var := fun s =>
-  let out : Var := ⟨s.next, typeOr (op.infer (map (fun v => v.type) args))⟩
+/-- Emits a node of a known type. -/
+def emitTyped (op : Op) (args : List Var) (type : TensorType) : Build Var := fun s =>
+  let out : Var := ⟨s.next, type⟩
   (out, ⟨⟨out, op, args⟩ :: s.nodes, s.next + 1⟩)
+
+/-- Emits a node of the inferred type. An op that does not accept its arguments gets a type that no check passes. -/
+def emit (op : Op) (args : List Var) : Build Var := emitTyped op args (typeOr (op.infer (map (fun v => v.type) args)))
 
 /-- `f` on each element, in order. -/
 @[specialize] def buildMap {α β : Type} (f : α → Build β) : List α → Build (List β)

@@ -3,7 +3,8 @@ public import Lmx.Lower.Layer
 public import Lmx.Lower.Loss
 public import Lmx.Ad.Reverse
 public import Lmx.Expand.Program
-public import Lmx.Simplify.Program
+public import Lmx.Simplify.RemoveDead
+public import Lmx.Simplify.Share
 public import Lmx.Optim.Sgd
 public import Lmx.Optim.AdamW
 @[expose] public section
@@ -129,7 +130,7 @@ structure Graph where
   programs : List NamedProgram
 
 /-- A program as it is exported. -/
-def Program.finish (p : Program) : Program := p.expand.simplify
+def Program.finish (p : Program) : Program := p.removeDead.expand.share
 
 /-- The graph of a net. -/
 def NetSpec.graph (spec : NetSpec) : Graph where

@@ -21,10 +21,10 @@ theorem Program.finish_eq_of_source {derived source final : Program} (derive : d
     derived.finish = final :=
   derive ▸ finish
 
-/-- `Program.finish`, one pass at a time. -/
-theorem Program.finish_eq_of_stages {source expanded shared final : Program} (expand : source.expand = expanded)
-    (share : expanded.share = shared) (removeDead : shared.removeDead = final) : source.finish = final := by
-  rw [← removeDead, ← share, ← expand]; rfl
+/-- `Program.finish`, one stage at a time. -/
+theorem Program.finish_eq_of_stages {source expanded final : Program} (expand : source.removeDead.expand = expanded)
+    (share : expanded.share = final) : source.finish = final := by
+  rw [← share, ← expand]; rfl
 
 /-- The graph of a net consists of its finished programs. -/
 theorem NetSpec.graph_eq_of_programs {spec : NetSpec} {forward grad adamwStep sgdStep : Program}

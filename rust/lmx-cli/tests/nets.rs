@@ -2,21 +2,25 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use common::{cert, run};
-use lmx_graph::{Graph, sha256};
+use lmx_graph::{Graph, ValueId, sha256};
 
 const BATCH: u64 = 128;
+const NETS: [&str; 4] = ["digits-mlp", "mnist-cnn", "mnist-linear", "mnist-mlp"];
+
+fn graph(net: &str) -> Graph {
+    Graph::read(&common::certificates().join(format!("{net}.graph.json"))).unwrap()
+}
 
 #[test]
 fn every_program_of_every_net_is_pinned() {
     let mut lines = String::new();
-    for net in ["digits-mlp", "mnist-cnn", "mnist-linear", "mnist-mlp"] {
-        let path = common::certificates().join(format!("{net}.graph.json"));
-        let graph = Graph::read(&path).unwrap();
-        for (name, program) in &graph.programs {
+    for net in NETS {
+        for (name, program) in &graph(net).programs {
             let text = lmx_mlir::emit(program, BATCH).unwrap();
             let hash = sha256(text.as_bytes()).to_string();
             let ops: Vec<String> = lmx_mlir::op_histogram(program)
@@ -27,6 +31,31 @@ fn every_program_of_every_net_is_pinned() {
         }
     }
     insta::assert_snapshot!(lines);
+}
+
+#[test]
+fn no_node_is_dead_and_no_two_are_equal() {
+    for net in NETS {
+        for (name, program) in &graph(net).programs {
+            let used: BTreeSet<ValueId> = program
+                .nodes
+                .iter()
+                .flat_map(|n| n.args.iter().copied())
+                .chain(program.outputs.iter().map(|o| o.value))
+                .collect();
+            for (i, node) in program.nodes.iter().enumerate() {
+                let value = program.inputs.len() + i;
+                assert!(
+                    used.contains(&value),
+                    "{net} {name}: %{value} is dead: {node:?}"
+                );
+                assert!(
+                    !program.nodes[..i].contains(node),
+                    "{net} {name}: %{value} equals an earlier node: {node:?}"
+                );
+            }
+        }
+    }
 }
 
 /// The emitted text of a program of a net, as `lmx-rs emit` writes it.

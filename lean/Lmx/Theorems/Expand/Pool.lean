@@ -82,6 +82,10 @@ theorem left_eq (hh : hit = if m ≤ windowAt p.window p.image lowestValue X b o
 
 end first
 
+/-- What some places leave of the cotangents. -/
+def leftAt (p : Pool) (X Y D : Tensor R) (done : List (Nat × Nat)) : Tensor R := ofFun4 fun b oh ow c =>
+  if firstIn p X (Y [b, oh, ow, c]) b oh ow c done = none then D [b, oh, ow, c] else 0
+
 /-- The cotangents that the place `q` of the windows takes. -/
 def takenAt (p : Pool) (X Y D : Tensor R) (q : Nat × Nat) : Tensor R := ofFun4 fun b oh ow c =>
   if firstOffset p X (Y [b, oh, ow, c]) b oh ow c = some q then D [b, oh, ow, c] else 0
@@ -101,6 +105,37 @@ theorem lsum_takenAt (hf : p.window.Fits p.image) (b h w c : Nat) :
     rw [← lsum_dirac p.window.nodup_offsets (fun q => ite _ _ _) (List.mem_of_find?_eq_some hq)]
     exact lsum_congr fun q' _ => by grind
 
+open Classical in
+/-- What a place takes, and what it leaves. -/
+theorem spec_takePlace {xp zero left : Var} {done rest : List (Nat × Nat)} {a : Nat × Nat} (hf : p.window.Fits p.image)
+    (hc : 0 < p.channels) (hl : done ++ a :: rest = p.window.offsets)
+    (hxp : Holds B e s xp (.f32 (imageShape (p.window.padded p.image) p.channels))
+      (ofFun4 (paddedAt p.window p.image lowestValue X)))
+    (hy : Holds B e s y (.f32 p.outputShape) Y) (hzero : Holds B e s zero (.f32 p.outputShape) fun _ => 0)
+    (hleft : Holds B e s left (.f32 p.outputShape) (leftAt p X Y D done)) :
+    Spec B e (takePlace p xp y zero left a) s fun s' r =>
+      (∃ H, Holds B e s' r.1 ⟨.i1, p.outputShape⟩ H ∧ ∀ b oh ow c,
+        (if H [b, oh, ow, c] = 0 then leftAt p X Y D done [b, oh, ow, c] else 0) =
+          leftAt p X Y D (done ++ [a]) [b, oh, ow, c]) ∧
+      Holds B e s' r.2 (.f32 (imageShape (p.window.padded p.image) p.channels)) (ofFun4 (spreadAt a
+        (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0 (takenAt p X Y D a))) := by
+  have ha : a ∈ p.window.offsets := by rw [← hl]; simp
+  obtain ⟨ha1, ha2⟩ := Window.mem_offsets.1 ha
+  refine Spec.bind (spec_sliceWindow hxp hf hc ha) fun s1 u hs1 hu => ?_
+  refine Spec.bind (spec_compare .ge hu (hy.mono hs1)) fun s2 hit hs2 hhit => ?_
+  refine Spec.bind (spec_select hhit (hleft.mono (hs1.trans hs2)) (hzero.mono (hs1.trans hs2)))
+    fun s3 taken hs3 htaken => ?_
+  replace htaken : Holds B e s3 taken (.f32 p.outputShape) (takenAt p X Y D a) :=
+    htaken.image_congr fun b oh ow c _ _ _ _ => taken_eq hl rfl
+  have g1 := spread_size hf.output.1 hf.stride.1
+  have g2 := spread_size hf.output.2 hf.stride.2
+  have last := hf.last
+  refine Spec.bind (spec_padImage (m := p.window.padded p.image) rfl htaken hf.output.1 hf.output.2 hc
+    (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)) fun s4 back hs4 hback => ?_
+  rw [Literal.value_zero] at hback
+  exact Spec.pure ⟨⟨_, hhit.mono (hs3.trans hs4), fun _ _ _ _ => left_eq rfl⟩, hback⟩
+
+open Classical in
 /-- The expansion of the op that sends cotangents back through max-pooling. -/
 theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : Holds B e s y (.f32 p.outputShape) Y)
     (hd : Holds B e s d (.f32 p.outputShape) D) (hv : p.window.valid p.image = true)
@@ -113,56 +148,39 @@ theorem spec_expandMaxPoolGrad (hx : Holds B e s x (.f32 p.imageShape) X) (hy : 
   refine Spec.bind (spec_constant rfl (positive_imageShape.2 ⟨hf.output.1, hf.output.2, hc⟩)) fun s2 zero hs2 hzero => ?_
   rw [Literal.value_zero] at hzero
   rw [Window.places_eq]
-  refine Spec.bind (spec_buildFold (I := fun done s' acc =>
-    Holds B e s' acc.2 (.f32 p.outputShape) (ofFun4 fun b oh ow c =>
-      if firstIn p X (Y [b, oh, ow, c]) b oh ow c done = none then D [b, oh, ow, c] else 0) ∧
-    match acc.1 with
-    | none => done = []
-    | some v => Holds B e s' v (.f32 (imageShape (p.window.padded p.image) p.channels)) (ofFun4 fun b r q c =>
-      lsum done fun o => spreadAt o (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0
-        (takenAt p X Y D o) b r q c))
-    ⟨by exact (hd.mono (hs1.trans hs2)).image_congr fun b oh ow c _ _ _ _ => by simp [ofFun4, firstIn], rfl⟩
-    fun done a rest hl s3 acc hs3 ⟨hleft, hsum⟩ => ?_) fun s3 r hs3 ⟨_, hr⟩ => ?_
-  · have ha : a ∈ p.window.offsets := by rw [← hl]; simp
-    obtain ⟨ha1, ha2⟩ := Window.mem_offsets.1 ha
-    have hs3' := hs2.trans hs3
-    refine Spec.bind (spec_sliceWindow (hxp.mono hs3') hf hc ha) fun s4 u hs4 hu => ?_
-    refine Spec.bind (spec_compare .ge hu (hy.mono ((hs1.trans hs3').trans hs4))) fun s5 hit hs5 hhit => ?_
-    refine Spec.bind (spec_select hhit (hleft.mono (hs4.trans hs5)) (hzero.mono (hs3.trans (hs4.trans hs5))))
-      fun s6 taken hs6 htaken => ?_
-    have hs36 := (hs4.trans hs5).trans hs6
-    refine Spec.bind (spec_select (hhit.mono hs6) (hzero.mono (hs3.trans hs36)) (hleft.mono hs36))
-      fun s7 left hs7 hleft' => ?_
-    replace htaken : Holds B e s6 taken (.f32 p.outputShape) (takenAt p X Y D a) :=
-      htaken.image_congr fun b oh ow c _ _ _ _ => taken_eq hl rfl
-    replace hleft' := hleft'.image_congr (Y := ofFun4 fun b oh ow c =>
-      if firstIn p X (Y [b, oh, ow, c]) b oh ow c (done ++ [a]) = none then D [b, oh, ow, c] else 0)
-      fun b oh ow c _ _ _ _ => left_eq rfl
-    have g1 := spread_size hf.output.1 hf.stride.1
-    have g2 := spread_size hf.output.2 hf.stride.2
-    have last := hf.last
-    refine Spec.bind (spec_padImage (m := p.window.padded p.image) rfl (htaken.mono hs7) hf.output.1 hf.output.2 hc
-      (by simp only [Window.padded]; omega) (by simp only [Window.padded]; omega)) fun s8 back hs8 hback => ?_
-    rw [Literal.value_zero] at hback
-    split
-    next hnone =>
-      obtain rfl : done = [] := by simpa only [hnone] using hsum
-      refine Spec.pure ⟨hleft'.mono hs8, hback.image_congr fun b r q c _ _ _ _ => ?_⟩
-      simp only [ofFun4, List.nil_append, lsum, Semiring.add_zero]
-    next v hsome =>
-      simp only [hsome] at hsum
-      refine Spec.bind (spec_binary .add (hsum.mono ((hs36.trans hs7).trans hs8)) hback) fun s9 sum hs9 hsum => ?_
-      refine Spec.pure ⟨hleft'.mono (hs8.trans hs9), hsum.image_congr fun b r q c _ _ _ _ => ?_⟩
-      simp only [ofFun4, lsum_append, lsum, Semiring.add_zero, Binary.eval]
-  · split at hr
-    next => exact absurd hr hf.offsets_ne_nil
-    next v hsome =>
-      rw [hsome]
-      refine Spec.bind (Q := fun s' u => Holds B e s' u _ _) (Spec.pure hr) fun s4 u _ hu => ?_
-      refine (spec_sliceImage hu hc (by simp) (by simp) h1 h2 (by simp only [Window.padded]; omega)
+  cases ho : p.window.offsets with
+  | nil => exact absurd ho hf.offsets_ne_nil
+  | cons q qs =>
+    have hxp2 := hxp.mono hs2
+    have hy2 := hy.mono (hs1.trans hs2)
+    refine Spec.bind (spec_takePlace (done := []) (D := D) hf hc ho.symm hxp2 hy2 hzero
+      ((hd.mono (hs1.trans hs2)).image_congr fun b oh ow c _ _ _ _ => by simp [leftAt, ofFun4, firstIn]))
+      fun s3 first hs3 ⟨⟨H, hH, hleft⟩, hfirst⟩ => ?_
+    refine Spec.bind (spec_buildFold (I := fun done s' (acc : (Var × Var) × Var) =>
+      (∃ H L, Holds B e s' acc.1.1 ⟨.i1, p.outputShape⟩ H ∧ Holds B e s' acc.1.2 (.f32 p.outputShape) L ∧
+        ∀ b oh ow c, (if H [b, oh, ow, c] = 0 then L [b, oh, ow, c] else 0) =
+          leftAt p X Y D (q :: done) [b, oh, ow, c]) ∧
+      Holds B e s' acc.2 (.f32 (imageShape (p.window.padded p.image) p.channels)) (ofFun4 fun b r w c =>
+        lsum (q :: done) fun o => spreadAt o (p.window.stride.1 - 1, p.window.stride.2 - 1) (p.window.output p.image) 0
+          (takenAt p X Y D o) b r w c))
+      ⟨⟨H, _, hH, (hd.mono (hs1.trans (hs2.trans hs3))), ?_⟩, ?_⟩
+      fun done a rest hl s4 acc hs4 ⟨⟨H, L, hH, hL, hleft⟩, hsum⟩ => ?_) fun s4 r hs4 ⟨_, hr⟩ => ?_
+    · exact fun b oh ow c => by simpa [leftAt, ofFun4, firstIn] using hleft b oh ow c
+    · exact hfirst.image_congr fun b r w c _ _ _ _ => by simp only [ofFun4, lsum, Semiring.add_zero]
+    · have hs34 := hs3.trans hs4
+      refine Spec.bind (spec_select hH (hzero.mono hs34) hL) fun s5 left hs5 hleft' => ?_
+      replace hleft' := hleft'.image_congr (Y := leftAt p X Y D (q :: done)) fun b oh ow c _ _ _ _ => hleft b oh ow c
+      refine Spec.bind (spec_takePlace (done := q :: done) hf hc (by rw [ho, ← hl]; rfl) (hxp2.mono (hs34.trans hs5))
+        (hy2.mono (hs34.trans hs5)) (hzero.mono (hs34.trans hs5)) hleft')
+        fun s6 new hs6 ⟨⟨H', hH', hnew⟩, hback⟩ => ?_
+      refine Spec.bind (spec_binary .add (hsum.mono (hs5.trans hs6)) hback) fun s7 sum hs7 hsum => ?_
+      refine Spec.pure ⟨⟨H', _, hH'.mono hs7, hleft'.mono (hs6.trans hs7), hnew⟩,
+        hsum.image_congr fun b r w c _ _ _ _ => ?_⟩
+      simp only [ofFun4, lsum_append, lsum, Semiring.add_zero, Binary.eval]; grind
+    · refine (spec_sliceImage hr hc (by simp) (by simp) h1 h2 (by simp only [Window.padded]; omega)
         (by simp only [Window.padded]; omega)).mono fun _ _ _ hv => hv.image_congr fun b h w c _ _ _ _ => ?_
       simp only [ofFun4, Nat.mul_one]
-      exact lsum_takenAt hf b h w c
+      rw [← lsum_takenAt hf b h w c, ho]
 
 end
 end Lmx

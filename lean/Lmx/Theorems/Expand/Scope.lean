@@ -95,8 +95,8 @@ theorem emits_reduceSum {dims : List Nat} (h : x ∈ A) : Emits A (reduceSum dim
 theorem emits_expandOp {op : Op} {args : List Var} (h : args ⊆ A) : Emits A (expandOp op args) := by
   unfold expandOp
   split <;> try simp only [List.cons_subset, expandConv, expandConvImageGrad, expandConvKernelGrad, expandMaxPool,
-    expandMaxPoolGrad, expandLogSoftmax, padImage, sliceImage, kernelAt, sumPlaces.eq_def, orZeros.eq_def, broadcast,
-    reshape, reduceSum, constant, add, subtract, maximum, exponential, log, compare, select] at h ⊢
+    expandMaxPoolGrad, takePlace, expandLogSoftmax, padImage, sliceImage, kernelAt, sumPlaces.eq_def, orZeros.eq_def,
+    broadcast, reshape, reduceSum, constant, add, subtract, maximum, exponential, log, compare, select] at h ⊢
   all_goals emits
 
 end Lmx

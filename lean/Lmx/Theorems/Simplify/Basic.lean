@@ -1,19 +1,17 @@
 module
 public import Lmx.Theorems.Emit
 public import Lmx.Theorems.ShapeLemmas
-public import Lmx.Simplify.Program
 @[expose] public section
 
 /-!
 # Rewriting a program node by node
 
-What expansion, sharing and removal have in common: they go through a program's nodes, emit code, and keep a renaming
-from the program's values to those of the code. `Tracks` is the invariant, and `Tracks.rewriteNodes` shows that it lasts
-if what is emitted for a node computes the node's value.
+What expansion and sharing have in common: they go through a program's nodes, emit code, and keep a renaming from the
+program's values to those of the code. `Tracks` is the invariant. `Kept` says which nodes may be left out on the way.
 
-Main definitions: `Program.Scoped`, `Code.Scoped`, `Computes`, `Tracks`, `rewriteNodes`.
+Main definitions: `Program.Scoped`, `Code.Scoped`, `Computes`, `Tracks`, `Kept`.
 
-Main results: `Program.Typed.scoped`, `computes_emit`, `Tracks.rewriteNodes`, `Tracks.program`.
+Main results: `Program.Typed.scoped`, `computes_emit`, `Tracks.insert`, `Tracks.skip`, `Tracks.program`.
 -/
 
 namespace Lmx
@@ -126,13 +124,6 @@ theorem computes_emit {op : Op} {args : List Var} (hs : s.Scoped Γ₀) (ha : �
   simp only [emit_eq, map_eq, Code.env, List.reverse_cons, run_append]
   exact Env.set_same ..
 
-/-- Emits something for each node, under the renaming of the values before it. -/
-def rewriteNodes (f : Op → List Var → Build Var) (r : Renaming) : List Node → Build Renaming
-  | [] => pure r
-  | n :: ns => do
-    let v ← f n.op (map (fun v => r.apply v) n.args)
-    rewriteNodes f (r.insert n.out.id v) ns
-
 theorem Renaming.apply_insert (r : Renaming) (k : Nat) (w v : Var) :
     Renaming.apply (r.insert k w) v = if v.id = k then w else r.apply v := by
   simp only [Renaming.apply, NatMap.find_insert]
@@ -215,35 +206,14 @@ theorem Tracks.arg_holds : ∀ a ∈ n.args.map fun v => r.apply v, Holds B e s 
 
 end args
 
-/-- `Kept E D ns ks`: `ks` are the nodes of `ns` whose values are needed where those of `E` are needed after them; those
-of `D` before them. -/
+/-- `Kept E D ns ks`: `ks` are nodes of `ns`, at least those whose values are needed where those of `E` are needed after
+them; those of `D` are needed before them. -/
 inductive Kept (E : Nat → Prop) : (Nat → Prop) → List Node → List Node → Prop
   | nil : Kept E E [] []
   | keep {D D' : Nat → Prop} {n : Node} {ns ks : List Node} (h : Kept E D ns ks) (hD : ∀ k, D k → D' k)
     (ha : ∀ a ∈ n.args, D' a.id) : Kept E D' (n :: ns) (n :: ks)
   | drop {D : Nat → Prop} {n : Node} {ns ks : List Node} (h : Kept E D ns ks) (hd : ¬ D n.out.id) :
     Kept E D (n :: ns) ks
-
-/-- Rewriting keeps track of what the nodes compute, if each node's rewriting computes its value. -/
-theorem Tracks.rewriteNodes {f : Op → List Var → Build Var} {ns ks : List Node} (hk : Kept E D ns ks)
-    (hf : ∀ Γ s, ∀ n ∈ ks, NodeScoped Γ n → s.Scoped Γ₀ → ∀ args, args.map Var.type = n.args.map Var.type →
-      (∀ a ∈ args, s.Defines Γ₀ a) → (∀ a ∈ args, Holds B e s a a.type (s.env B e a.id)) →
-      Computes Γ₀ B e s (f n.op args s) n.out.type (n.op.eval B (args.map (Var.read B (s.env B e)))))
-    (hns : NodesScoped Γ ns) (h : Tracks Γ₀ B e D Γ es r s) :
-    Tracks Γ₀ B e E (Γ ++ ns.map (·.out.type)) (run B es ns)
-      (rewriteNodes f r ks s).1 (rewriteNodes f r ks s).2 := by
-  induction hk generalizing Γ es r s with
-  | nil => simpa using h
-  | @keep D D' n ns ks _ hD ha ih =>
-    have hc := hf Γ s n List.mem_cons_self hns.1 h.scope _ (h.arg_types hns.1 ha) (h.arg_defines hns.1 ha)
-      (h.arg_holds hns.1 ha)
-    rw [h.arg_reads hns.1 ha, ← map_eq] at hc
-    have hi := h.insert hns.1 hD hc.grows hc.keeps ⟨hc.defines, hc.holds.type, hc.holds.value, clip_clip ..⟩
-    have := ih (fun Γ s m hm => hf Γ s m (List.mem_cons_of_mem _ hm)) hns.2 hi
-    rwa [List.append_assoc] at this
-  | @drop D n ns ks _ hd ih =>
-    have := ih hf hns.2 (h.skip hns.1 hd)
-    rwa [List.append_assoc] at this
 
 /-! ### Programs -/
 

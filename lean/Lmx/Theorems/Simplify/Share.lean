@@ -1,5 +1,6 @@
 module
 public import Lmx.Theorems.Simplify.Basic
+public import Lmx.Simplify.Share
 @[expose] public section
 
 /-!
@@ -8,6 +9,8 @@ public import Lmx.Theorems.Simplify.Basic
 Nodes with equal ops and arguments have equal values.
 
 Main results: `Op.eq_of_beq`, `Program.Scoped.share`.
+
+Not claimed: that no equal nodes are left.
 -/
 
 namespace Lmx
@@ -112,6 +115,10 @@ theorem Known.stands {D : Nat → Prop} {m n : Node} (h : Known Γ₀ B e s m) (
   refine ⟨h.defines, type, ?_, clip_clip ..⟩
   rw [h.value, Node.value, Node.value, Var.shape, Var.shape, type, hop, hargs, ht.arg_reads hn hd]
 
+theorem emitTyped_eq {op : Op} {args : List Var} {t : TensorType} (h : t = typeOr (op.infer (args.map Var.type))) :
+    emitTyped op args t = emit op args := by
+  rw [h, ← map_eq]; rfl
+
 theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ ns)
     (h : Tracks Γ₀ B e (fun _ => True) Γ es r s) (hseen : ∀ k, ∀ m ∈ seen.at k, Known Γ₀ B e s m) :
     Tracks Γ₀ B e (fun _ => True) (Γ ++ ns.map (·.out.type)) (run B es ns)
@@ -129,6 +136,7 @@ theorem Tracks.shareNodes {ns : List Node} {seen : Seen} (hns : NodesScoped Γ n
       exact ih hns.2 (h.insert hns.1 (fun _ => id) h.scope.grows (Extends.refl ..).toKeeps
         (hk.stands h hns.1 hd hop (eq_of_sameArgs hk.args ha hargs))) hseen
     | none =>
+      rw [emitTyped_eq (hns.1.type.trans (by rw [h.arg_types hns.1 hd]))]
       have hc := computes_emit (B := B) (e := e) (op := n.op) h.scope ha
       have hk : Known Γ₀ B e _ ⟨(emit n.op (n.args.map fun v => r.apply v) s).1, n.op, _⟩ :=
         ⟨hc.defines, fun a h => hc.grows.defines a (ha a h), hc.holds.type, by
