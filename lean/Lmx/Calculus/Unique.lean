@@ -15,23 +15,6 @@ open Lean.Grind
 noncomputable section
 variable {R : Type} [OrderedField R] {ι κ : Type} [Idx ι] [Idx κ]
 
-theorem norm_smul (c : R) (x : ι → R) : norm (c • x) = abs c * norm x := by
-  rw [norm, norm, ← sum_mul]
-  exact sum_congr fun i => abs_mul c (x i)
-
-/-- A linear form that is little-o is zero. -/
-theorem IsLin.eq_zero_of_smallO {ℓ : (ι → R) → R} (h : IsLin ℓ) (hs : SmallO ℓ) (v : ι → R) : ℓ v = 0 := by
-  refine Classical.byContradiction fun hv => ?_
-  have hn : 0 < norm v + 1 := by have := norm_nonneg v; grind
-  obtain ⟨c, hc, e⟩ : ∃ c, 0 < c ∧ abs (ℓ v) = c * (norm v + 1) := ⟨_, div_pos (abs_pos hv) hn, by grind⟩
-  obtain ⟨δ, hδ, H⟩ := hs c hc
-  obtain ⟨t, ht, e'⟩ : ∃ t, 0 < t ∧ δ = t * (norm v + 1) := ⟨_, div_pos hδ hn, by grind⟩
-  have ha : abs t = t := by grind [abs]
-  have h1 : abs (ℓ (t • v)) ≤ c * norm (t • v) := H _ (by rw [norm_smul, ha]; grind)
-  rw [h.smul, abs_mul, norm_smul, ha, e] at h1
-  have := mul_pos ht hc
-  grind
-
 theorem HasD.unique {f ℓ m : (ι → R) → R} {x : ι → R} (hℓ : HasD f ℓ x) (hm : HasD f m x) : ℓ = m := by
   funext v
   have := (hℓ.lin.plus (hm.lin.mul_left (-1))).eq_zero_of_smallO

@@ -16,8 +16,8 @@ open Lean.Grind
 noncomputable section
 variable {R : Type} [OrderedField R] {ι κ μ : Type} [Idx ι] [Idx κ] [Idx μ]
 
-/-- `B` is the vector-Jacobian product of `f` at `x`: `f` is Fréchet differentiable there, and `B` is the transpose of its
-Jacobian. -/
+/-- `B` is the vector-Jacobian product of `f` at `x`: `f` is Fréchet differentiable there, and `B` is the transpose of
+its Jacobian. -/
 def HasVJPAt (f : (ι → R) → κ → R) (x : ι → R) (B : (κ → R) → ι → R) : Prop :=
   ∃ J : κ → ι → R, HasFDerivAt f J x ∧ ∀ dy, B dy = mulVecT J dy
 

@@ -60,7 +60,7 @@ def Layer.isMaxPool : Layer → Bool
   | _ => false
 
 /-- The layers one after the other. An activation before a max-pool is applied after it: the results are equal, since the
-activation is monotone, there is less to compute, and two zeros in a window are then no tie. -/
+activation is monotone, there is less to compute, and elements that the activation sends to zero are then no tie unless they are equal before. -/
 def lowerLayers (pending : Activation) (x : Var) (params : List Var) : List Resolved → Build Var
   | [] => activate pending x
   | r :: rs =>

@@ -4,7 +4,7 @@ public import Lmx.Optim.Optimizer
 
 namespace Lmx
 
-/-- Stochastic gradient descent with momentum (Sutskever et al. 2013) and L2 weight decay:
+/-- Stochastic gradient descent with momentum (Sutskever et al. 2013, in the form of PyTorch's `SGD`) and L2 weight decay:
 `g ← g + λ p`, `v ← μ v + g`, `p ← p - η v`, with the learning rate `η`, the momentum `μ` and the weight decay `λ`. -/
 def sgd : Optimizer where
   name := "sgd"

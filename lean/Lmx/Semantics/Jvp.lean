@@ -1,13 +1,15 @@
 module
 public import Lmx.Semantics.Denote
+public import Lmx.Calculus.Near
 @[expose] public section
 
 /-!
 # Derivatives of ops
 
 `Op.jvp B op args dargs` is the derivative of `op` at `args`, applied to the tangents `dargs` (the Jacobian-vector
-product), and `Op.Smooth` says where that is so: off the kinks of `maximum` and max-pooling, where `log` and `sqrt` see
-positive numbers and no divisor is zero. Ops that the reverse pass does not differentiate are smooth nowhere.
+product), and `Op.Smooth` says where that is so, for arguments that are functions of a point: where `log` and `sqrt` see
+positive numbers, no divisor is zero, and of the numbers from which `maximum` or max-pooling takes the largest one is
+the largest at all points near. Ops that the reverse pass does not differentiate are smooth nowhere.
 -/
 
 namespace Lmx
@@ -69,16 +71,22 @@ def Pool.UniqueMax (p : Pool) (x : Tensor R) (b oh ow c : Nat) : Prop :=
   ∃ q ∈ p.window.offsets, ∀ q' ∈ p.window.offsets, q' ≠ q →
     windowAt p.window p.image lowestValue x b oh ow c q' < windowAt p.window p.image lowestValue x b oh ow c q
 
-/-- Is the op differentiable at its arguments? `s` are the extents of its result. -/
-def Op.Smooth (s : List Nat) : Op → List (Value R) → Prop
-  | .unary .log, [x] => ∀ i, inRange s i = true → 0 < x.elem i
-  | .unary .sqrt, [x] => ∀ i, inRange s i = true → 0 < x.elem i
+variable {ι : Type} [Idx ι]
+
+/-- Is the op differentiable in `θ`, for the arguments `args` in the environment `E θ`? `s` are the extents of its
+result. -/
+def Op.Smooth (B : Nat) (s : List Nat) (E : (ι → R) → Env R) (θ : ι → R) (op : Op) (args : List Var) : Prop :=
+  let elem (v : Var) (i : List Nat) (θ : ι → R) : R := (v.read B (E θ)).elem i
+  match op, args with
+  | .unary .log, [x] => ∀ i, inRange s i = true → 0 < elem x i θ
+  | .unary .sqrt, [x] => ∀ i, inRange s i = true → 0 < elem x i θ
   | .unary _, [_] => True
-  | .binary .divide, [_, y] => ∀ i, inRange s i = true → y.elem i ≠ 0
-  | .binary .maximum, [x, y] => ∀ i, inRange s i = true → x.elem i ≠ y.elem i
+  | .binary .divide, [_, y] => ∀ i, inRange s i = true → elem y i θ ≠ 0
+  | .binary .maximum, [x, y] => ∀ i, inRange s i = true → OrderedNear (elem x i) (elem y i) θ
   | .binary _, [_, _] => True
-  | .maxPool p, [x] => ∀ b oh ow c, inRange s [b, oh, ow, c] = true → p.UniqueMax x.elem b oh ow c
-  | .logSoftmax, [x] => 0 < x.extents.getD 1 0
+  | .maxPool p, [x] => ∀ b oh ow c, inRange s [b, oh, ow, c] = true →
+    LargestNear (fun q θ => windowAt p.window p.image lowestValue (x.read B (E θ)).elem b oh ow c q) p.window.offsets θ
+  | .logSoftmax, [x] => 0 < (extents B x.shape).getD 1 0
   | .compare _, _ | .select, _ | .reduceMax _, _ => False
   | .convImageGrad _, _ | .convKernelGrad _, _ | .maxPoolGrad _, _ => False
   | _, _ => True
@@ -87,14 +95,14 @@ def Op.Smooth (s : List Nat) : Op → List (Value R) → Prop
 def Node.jvp (B : Nat) (e d : Env R) (n : Node) : Tensor R :=
   clip (extents B n.out.shape) (n.op.jvp B (n.args.map (Var.read B e)) (n.args.map (Var.read B d)))
 
-/-- Is a node's op differentiable at its arguments? -/
-def Node.Smooth (B : Nat) (e : Env R) (n : Node) : Prop :=
-  n.op.Smooth (extents B n.out.shape) (n.args.map (Var.read B e))
+/-- Is a node's op differentiable in `θ`, where the environment is `E θ`? -/
+def Node.Smooth (B : Nat) (E : (ι → R) → Env R) (θ : ι → R) (n : Node) : Prop :=
+  n.op.Smooth B (extents B n.out.shape) E θ n.args
 
-/-- Is every node differentiable where it is run? -/
-def SmoothRun (B : Nat) : Env R → List Node → Prop
-  | _, [] => True
-  | e, n :: ns => n.Smooth B e ∧ SmoothRun B (n.step B e) ns
+/-- Is every node differentiable in `θ` where it is run, starting from the environment `E θ`? -/
+def SmoothRun (B : Nat) (E : (ι → R) → Env R) (θ : ι → R) : List Node → Prop
+  | [] => True
+  | n :: ns => n.Smooth B E θ ∧ SmoothRun B (fun θ => n.step B (E θ)) θ ns
 
 end
 end Lmx

@@ -1,5 +1,6 @@
 module
 public import Lmx.Semantics.Op
+public import Lmx.Calculus.Near
 public import Lmx.Spec.Param
 @[expose] public section
 
@@ -98,39 +99,46 @@ def layers : List Resolved → List (Tensor R) → Tensor R → Tensor R
 /-- The logits of a net for one example. -/
 def logits (spec : NetSpec) (θ : List (Tensor R)) (x : Tensor R) : Tensor R := layers spec.resolved θ x
 
-/-! ### Kinks -/
+/-! ### Kinks
 
-/-- No element at which an activation has a kink. `s` is the shape. -/
-def ActivationSmooth (a : Activation) (s : List Nat) (x : Tensor R) : Prop :=
+Parameters are functions of a point `θ` here, and so is what the layers make of an example. -/
+
+section kinks
+variable {ι : Type} [Idx ι]
+
+/-- No element at which an activation has a kink: each element that a ReLU sees is not zero, or keeps its sign at all
+points near. `s` is the shape. -/
+def ActivationSmooth (a : Activation) (s : List Nat) (x : (ι → R) → Tensor R) (θ : ι → R) : Prop :=
   match a with
   | .identity => True
-  | .relu => ∀ i, inRange s i = true → x i ≠ 0
+  | .relu => ∀ i, inRange s i = true → OrderedNear (fun θ => x θ i) (fun _ => 0) θ
 
-/-- Each window has one largest element: no other may be as large, whatever the others are among themselves. -/
-def PoolSmooth (p : Pool) (x : Tensor R) : Prop :=
-  ∀ i j c, inRange (poolExtents p) [i, j, c] = true →
-    ∃ o ∈ p.window.offsets, ∀ o' ∈ p.window.offsets, o' ≠ o →
-      pixel p.window p.image lowestValue x (i * p.window.stride.1 + o'.1) (j * p.window.stride.2 + o'.2) c <
-        pixel p.window p.image lowestValue x (i * p.window.stride.1 + o.1) (j * p.window.stride.2 + o.2) c
+/-- Each window has an element that is the largest near: each other one is smaller, or at most as large at all points
+near. So elements that are the same function of the point, such as those of a constant background, may tie. -/
+def PoolSmooth (p : Pool) (x : (ι → R) → Tensor R) (θ : ι → R) : Prop :=
+  ∀ i j c, inRange (poolExtents p) [i, j, c] = true → LargestNear (fun o θ => pixel p.window p.image lowestValue (x θ)
+    (i * p.window.stride.1 + o.1) (j * p.window.stride.2 + o.2) c) p.window.offsets θ
 
-/-- No layer meets a kink. `a` is the activation that `x`, of shape `s`, still has to pass, and a max-pool looks at
-its input before that activation: so two elements of a window that ReLU sends to zero are no tie. -/
-def LayersSmooth : Activation → List Nat → List Resolved → List (Tensor R) → Tensor R → Prop
-  | a, s, [], _, x => ActivationSmooth a s x
-  | a, s, r :: rs, θ, x =>
+/-- No layer meets a kink. `a` is the activation that `x`, of shape `s`, still has to pass; `P` are the layers'
+parameters. A max-pool looks at its input before that activation, and the activation at what the max-pool gives. -/
+def LayersSmooth (a : Activation) (s : List Nat) :
+    List Resolved → (P : (ι → R) → List (Tensor R)) → (x : (ι → R) → Tensor R) → (θ : ι → R) → Prop
+  | [], _, x, θ => ActivationSmooth a s x θ
+  | r :: rs, P, x, θ =>
     match r.layer, r.input with
     | .maxPool size stride padding, [h, w, c] =>
       let p := poolOf size stride padding h w c
-      PoolSmooth p x ∧ LayersSmooth a r.output rs θ (maxPool p x)
+      PoolSmooth p x θ ∧ LayersSmooth a r.output rs P (fun θ => maxPool p (x θ)) θ
     | _, _ =>
-      ActivationSmooth a s x ∧
-        LayersSmooth r.layer.activation r.output rs (θ.drop r.params.length)
-          (layer r (θ.take r.params.length) (activation a x))
+      ActivationSmooth a s x θ ∧
+        LayersSmooth r.layer.activation r.output rs (fun θ => (P θ).drop r.params.length)
+          (fun θ => layer r ((P θ).take r.params.length) (activation a (x θ))) θ
 
-/-- No activation and no max-pool of the net meets a kink at this example: no argument of a ReLU is zero, the maximum
-of each window is unique. -/
-def OffKinks (spec : NetSpec) (θ : List (Tensor R)) (x : Tensor R) : Prop := LayersSmooth .identity spec.input
-    spec.resolved θ x
+/-- No activation and no max-pool of the net with the parameters `P θ` meets a kink at this example. -/
+def OffKinks (spec : NetSpec) (P : (ι → R) → List (Tensor R)) (θ : ι → R) (x : Tensor R) : Prop :=
+  LayersSmooth .identity spec.input spec.resolved P (fun _ => x) θ
+
+end kinks
 
 end
 end Lmx.Textbook

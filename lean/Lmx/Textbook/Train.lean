@@ -36,8 +36,9 @@ def correctness (n : Nat) (t z : Tensor R) : R := nsum n fun k => if ∀ j, j < 
 def correct (spec : NetSpec) (B : Nat) (θ : List (Tensor R)) (x t : Tensor R) : R :=
   nsum B fun b => correctness spec.classes (row t b) (logits spec θ (row x b))
 
-/-- Stochastic gradient descent with momentum `μ` and L2 weight decay `lam` (Sutskever et al. 2013): the new momentum,
-`v ← μ v + (g + λ p)`. -/
+/-- Stochastic gradient descent with momentum `μ` and L2 weight decay `lam`, as in PyTorch's `SGD`: the new momentum,
+`v ← μ v + (g + λ p)`. (Sutskever et al. 2013 put the learning rate into the momentum, which is the same as long as it is
+constant.) -/
 def sgdMomentum (μ lam : R) (decay : Bool) (p g v : Tensor R) : Tensor R := fun i =>
   μ * v i + if decay then g i + lam * p i else g i
 
@@ -53,7 +54,8 @@ def adamwFirst (β₁ : R) (g m : Tensor R) : Tensor R := fun i => β₁ * m i +
 /-- Its new second moment, `v ← β₂ v + (1 - β₂) g²`. -/
 def adamwSecond (β₂ : R) (g v : Tensor R) : Tensor R := fun i => β₂ * v i + (1 - β₂) * (g i * g i)
 
-/-- Its new parameter, `p ← p - η (m̂ / (√v̂ + ε) + λ p)` with `m̂ = m / (1 - β₁^t)`, `v̂ = v / (1 - β₂^t)`, for the
+/-- Its new parameter, `p ← p - η (m̂ / (√v̂ + ε) + λ p)`, the weight decay scaled by the learning rate as in PyTorch's
+`AdamW`, with `m̂ = m / (1 - β₁^t)`, `v̂ = v / (1 - β₂^t)`, for the
 new moments `m`, `v`. -/
 def adamwParam (β₁ β₂ ε η t lam : R) (decay : Bool) (p m v : Tensor R) : Tensor R := fun i =>
   let direction := m i / (1 - power β₁ t) / (sqrt (v i / (1 - power β₂ t)) + ε)

@@ -92,6 +92,9 @@ theorem Spec.bind {m : Build α} {f : α → Build β} {Q : Code → α → Prop
   have h2 := hf _ _ h.1 h.2
   ⟨h.1.trans h2.1, h2.2⟩
 
+theorem Spec.bind_of {m : Build α} {f : α → Build β} {Q : Code → β → Prop} (h : Extends B e s (m s).2)
+    (hf : Spec B e (f (m s).1) (m s).2 Q) : Spec B e (m >>= f) s Q := ⟨h.trans hf.1, hf.2⟩
+
 theorem Spec.mono {m : Build α} {Q Q' : Code → α → Prop} (h : Spec B e m s Q)
     (hq : ∀ s' a, Extends B e s s' → Q s' a → Q' s' a) : Spec B e m s Q' := ⟨h.1, hq _ _ h.1 h.2⟩
 

@@ -43,14 +43,14 @@ smoothing, hyperparameters) at which no activation and no max-pool of the net me
 def Program.TrainsWith (p : Program) (spec : NetSpec) (o : Optimizer)
     (u : {R : Type} → [Calculus.RealOps R] → Textbook.Update R) : Prop :=
   ∀ (R : Type) [Calculus.RealOps R] (B : Nat) (x : Nat → Tensor R), 0 < B →
-    (∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageInput o)) b)) →
+    (∀ b, b < B → Textbook.OffKinks spec spec.tensors (spec.point B x) (Textbook.row (x (spec.imageInput o)) b)) →
     TrainStep spec o u B x (p.denote B x)
 
 /-- A program gives the gradient of the net's loss: as for `Program.TrainsWith`, for all inputs `x` (parameters,
 images, labels, label smoothing) off the kinks, its outputs are what `GradStep` says. -/
 def Program.ComputesGradient (p : Program) (spec : NetSpec) : Prop :=
   ∀ (R : Type) [Calculus.RealOps R] (B : Nat) (x : Nat → Tensor R), 0 < B →
-    (∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x spec.params.length) b)) →
+    (∀ b, b < B → Textbook.OffKinks spec spec.tensors (spec.point B x) (Textbook.row (x spec.params.length) b)) →
     GradStep spec B x (p.denote B x)
 
 /-- A program gives the net's logits, loss and metric: for all inputs `x` (parameters, images, labels), kinks or not,
@@ -62,17 +62,15 @@ def Program.Evaluates (p : Program) (spec : NetSpec) : Prop :=
 structure Graph.Correct (g : Graph) : Prop where
   /-- The spec is valid; every program is in static single assignment form, typed, and of primitive ops only. -/
   well_formed : g.WellFormed
-  /-- The graph is the one that is derived from the spec, by evaluation in the kernel. -/
+  /-- The graph is the one that is derived from its spec. -/
   derived : g.spec.graph = g
-  /-- The program `forward` gives the logits of the textbook's network, its loss and the number of correct
-    predictions. -/
+  /-- The program `forward` gives the logits of the textbook's network, its loss and the number of correct predictions. -/
   forward : ∃ p, ⟨"forward", p⟩ ∈ g.programs ∧ p.Evaluates g.spec
-  /-- The program `grad` gives, off the kinks, the loss, the number of correct predictions,
-    and the gradient: the derivative of that loss. -/
+  /-- The program `grad` gives, off the kinks, the loss, the number of correct predictions, and the gradient: the
+  derivative of that loss. -/
   grad : ∃ p, ⟨"grad", p⟩ ∈ g.programs ∧ p.ComputesGradient g.spec
-  /-- The program `train_sgd` gives, off the kinks, SGD's published update of every parameter by that gradient,
-    the new momenta, the loss, and the
-  number of correct predictions. -/
+  /-- The program `train_sgd` gives, off the kinks, SGD's published update of every parameter by that gradient, the new
+  momenta, the loss, and the number of correct predictions. -/
   train_sgd : ∃ p, ⟨"train_sgd", p⟩ ∈ g.programs ∧ p.TrainsWith g.spec sgd Textbook.sgdUpdate
   /-- The program `train_adamw` gives the same with AdamW's published update and moments. -/
   train_adamw : ∃ p, ⟨"train_adamw", p⟩ ∈ g.programs ∧ p.TrainsWith g.spec adamw Textbook.adamwUpdate

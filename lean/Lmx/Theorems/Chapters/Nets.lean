@@ -33,7 +33,7 @@ theorem mnistMlp_valid : mnistMlp.valid = true := by decide +kernel
 theorem mnistMlp_params : 6 = mnistMlp.params.length := by decide +kernel
 
 theorem mnistMlp_has_vjp_at (hB : 0 < B)
-    (hk : ∀ b, b < B → OffKinks mnistMlp (mnistMlp.tensors (mnistMlp.point B x)) (row (x 6) b)) :
+    (hk : ∀ b, b < B → OffKinks mnistMlp mnistMlp.tensors (mnistMlp.point B x) (row (x 6) b)) :
     let images := x 6; let labels := x 7; let smoothing := x 8 []
     let θ := mnistMlp.point B x
     ∃ g : mnistMlp.Point B Real,
@@ -46,12 +46,12 @@ theorem mnistMlp_has_vjp_at (hB : 0 < B)
   ⟨g, hasVJPAt_of_gradient hD, hout⟩
 
 theorem mnistMlp_sgd (hB : 0 < B) (hk : ∀ b, b < B →
-      OffKinks mnistMlp (mnistMlp.tensors (mnistMlp.point B x)) (row (x (mnistMlp.imageInput sgd)) b)) :
+      OffKinks mnistMlp mnistMlp.tensors (mnistMlp.point B x) (row (x (mnistMlp.imageInput sgd)) b)) :
     TrainStep mnistMlp sgd sgdUpdate B x ((mnistMlp.trainSource sgd).finish.denote B x) :=
   trainStep_correct mnistMlp_valid sgd_computes hB hk
 
 theorem mnistMlp_adamw (hB : 0 < B) (hk : ∀ b, b < B →
-      OffKinks mnistMlp (mnistMlp.tensors (mnistMlp.point B x)) (row (x (mnistMlp.imageInput adamw)) b)) :
+      OffKinks mnistMlp mnistMlp.tensors (mnistMlp.point B x) (row (x (mnistMlp.imageInput adamw)) b)) :
     TrainStep mnistMlp adamw adamwUpdate B x ((mnistMlp.trainSource adamw).finish.denote B x) :=
   trainStep_correct mnistMlp_valid adamw_computes hB hk
 
@@ -62,7 +62,7 @@ theorem mnistCnn_valid : mnistCnn.valid = true := by decide +kernel
 theorem mnistCnn_params : 10 = mnistCnn.params.length := by decide +kernel
 
 theorem mnistCnn_has_vjp_at (hB : 0 < B)
-    (hk : ∀ b, b < B → OffKinks mnistCnn (mnistCnn.tensors (mnistCnn.point B x)) (row (x 10) b)) :
+    (hk : ∀ b, b < B → OffKinks mnistCnn mnistCnn.tensors (mnistCnn.point B x) (row (x 10) b)) :
     let images := x 10; let labels := x 11; let smoothing := x 12 []
     let θ := mnistCnn.point B x
     ∃ g : mnistCnn.Point B Real,
@@ -75,12 +75,12 @@ theorem mnistCnn_has_vjp_at (hB : 0 < B)
   ⟨g, hasVJPAt_of_gradient hD, hout⟩
 
 theorem mnistCnn_sgd (hB : 0 < B) (hk : ∀ b, b < B →
-      OffKinks mnistCnn (mnistCnn.tensors (mnistCnn.point B x)) (row (x (mnistCnn.imageInput sgd)) b)) :
+      OffKinks mnistCnn mnistCnn.tensors (mnistCnn.point B x) (row (x (mnistCnn.imageInput sgd)) b)) :
     TrainStep mnistCnn sgd sgdUpdate B x ((mnistCnn.trainSource sgd).finish.denote B x) :=
   trainStep_correct mnistCnn_valid sgd_computes hB hk
 
 theorem mnistCnn_adamw (hB : 0 < B) (hk : ∀ b, b < B →
-      OffKinks mnistCnn (mnistCnn.tensors (mnistCnn.point B x)) (row (x (mnistCnn.imageInput adamw)) b)) :
+      OffKinks mnistCnn mnistCnn.tensors (mnistCnn.point B x) (row (x (mnistCnn.imageInput adamw)) b)) :
     TrainStep mnistCnn adamw adamwUpdate B x ((mnistCnn.trainSource adamw).finish.denote B x) :=
   trainStep_correct mnistCnn_valid adamw_computes hB hk
 

@@ -49,6 +49,16 @@ theorem windowAt_of_meets {win : Window} {image : Nat × Nat} {v : R} (x : Tenso
     windowAt win image v x a i j c o = x [a, h, w, c] := by
   simp [windowAt, paddedAt, h1, h2, hh, hw]
 
+/-- The first offset that attains a unique maximum is that maximum's. -/
+theorem firstOffset_eq {p : Pool} {x : Tensor R} {b oh ow c : Nat} {q : Nat × Nat} (hq : q ∈ p.window.offsets)
+    (h : ∀ q' ∈ p.window.offsets, q' ≠ q →
+      windowAt p.window p.image lowestValue x b oh ow c q' < windowAt p.window p.image lowestValue x b oh ow c q) :
+    firstOffset p x (maxPoolAt p x [b, oh, ow, c]) b oh ow c = some q := by
+  obtain ⟨q', hq', hf, he⟩ := exists_firstOffset (x := x) (b := b) (oh := oh) (ow := ow) (c := c) hq fun q' hq' => by
+    by_cases e : q' = q <;> grind
+  rw [hf]
+  by_cases e : q' = q <;> grind
+
 theorem maxPoolInputGrad_eq {p : Pool} {x : Tensor R}
     (hu : ∀ a i j c, inRange (p.outputExtents N) [a, i, j, c] = true → p.UniqueMax x a i j c)
     (d : Tensor R) {i : List Nat} (hi : inRange (p.imageExtents N) i = true) :
@@ -74,7 +84,7 @@ theorem maxPool_has_vjp_at (p : Pool) (x : Ix (p.imageExtents N) → R)
     fun d h => tdot_maxPoolJvpAt_self p N d (toTensor x) h) (fun _ _ => batch_maxPool _)
     fun _ _ => maxPoolInputGrad_eq hx _
   obtain ⟨a, i, j, c, rfl, -⟩ := inRange4.1 hi
-  exact hasD_maxPoolAt p (hasD_toTensor x) (hx a i j c hi)
+  exact hasD_maxPoolAt p (hasD_toTensor x) (hx a i j c hi).largestNear
 
 theorem reads_maxPoolInputGrad (p : Pool) (x : Tensor R) :
     Reads (p.outputExtents N) (p.imageExtents N) (maxPoolInputGrad p x) := fun _ _ h i hi => by

@@ -22,7 +22,7 @@ variable {ι : Type} [Idx ι] {R : Type} [RealOps R] {B : Nat} {G D : (ι → R)
 
 /-- The derivative of an element of an op's result is the op's Jacobian-vector product, where the op is smooth. -/
 theorem Op.hasD_eval (hG : Tangent G D θ) {s i : List Nat} (hi : inRange s i = true) (op : Op) (vs : List Var)
-    (hs : op.Smooth s (vs.map (Var.read B (G θ)))) :
+    (hs : op.Smooth B s G θ vs) :
     HasD (fun θ => op.eval B (vs.map (Var.read B (G θ))) i)
       (fun h => op.jvp B (vs.map (Var.read B (G θ))) (vs.map (Var.read B (D h))) i) θ := by
   -- On a wrong number of arguments an op is zero.
@@ -51,7 +51,7 @@ theorem Op.hasD_eval (hG : Tangent G D θ) {s i : List Nat} (hi : inRange s i = 
   all_goals first | exact hasD_concatAt B _ hG _ i | exact HasD.const _ θ
 
 /-- The derivative of a node's value, where the node is smooth. -/
-theorem Node.hasD_value {n : Node} (hG : Tangent G D θ) (hs : n.Smooth B (G θ)) :
+theorem Node.hasD_value {n : Node} (hG : Tangent G D θ) (hs : n.Smooth B G θ) :
     ∀ i, HasD (fun θ => n.value B (G θ) i) (fun h => n.jvp B (G θ) (D h) i) θ := fun i =>
   hasD_clip _ i fun hi => Op.hasD_eval hG hi n.op n.args hs
 
@@ -61,7 +61,7 @@ def tangentRun (B : Nat) : Env R → Env R → List Node → Env R
   | e, d, n :: ns => tangentRun B (n.step B e) (d.set n.out.id (n.jvp B e d)) ns
 
 /-- The derivative of a run, where every node is smooth when it is reached. -/
-theorem run_tangent {ns : List Node} (hG : Tangent G D θ) (hs : SmoothRun B (G θ) ns) :
+theorem run_tangent {ns : List Node} (hG : Tangent G D θ) (hs : SmoothRun B G θ ns) :
     Tangent (fun θ => run B (G θ) ns) (fun h => tangentRun B (G θ) (D h) ns) θ := by
   induction ns generalizing G D with
   | nil => exact hG

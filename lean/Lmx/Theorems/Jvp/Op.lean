@@ -30,7 +30,7 @@ theorem Unary.hasD_eval (u : Unary) (hf : HasD f ℓ θ) (hs : u = .log ∨ u = 
   | sqrt => exact HasD.pointwise (sqrt_deriv _ (hs (.inr rfl))) hf
 
 theorem Binary.hasD_eval (u : Binary) (hf : HasD f ℓ θ) (hg : HasD g m θ) (hd : u = .divide → g θ ≠ 0)
-    (hm : u = .maximum → f θ ≠ g θ) :
+    (hm : u = .maximum → OrderedNear f g θ) :
     HasD (fun θ => u.eval (f θ) (g θ)) (fun h => u.jvp (f θ) (g θ) (ℓ h) (m h)) θ := by
   cases u with
   | add => exact hf.plus hg
@@ -41,10 +41,17 @@ theorem Binary.hasD_eval (u : Binary) (hf : HasD f ℓ θ) (hg : HasD g m θ) (h
       (ℓ' := fun h => Binary.divide.jvp (f θ) (g θ) (ℓ h) (m h)) fun h => by simp only [Binary.jvp]; grind
     simpa only [Binary.eval, Field.div_eq_mul_inv] using h
   | maximum =>
-    have hne := hm rfl
-    simp only [Binary.jvp]; split
-    · exact hf.congr_of_local ((hg.lt_near hf (by assumption)).mono fun y hy => if_pos hy)
-    · exact hg.congr_of_local ((hf.lt_near hg (by grind)).mono fun y hy => if_neg (by grind))
+    have left (h : Near (fun y => g y ≤ f y) θ) : HasD (fun θ => Binary.maximum.eval (f θ) (g θ)) ℓ θ :=
+      hf.congr_of_local (h.mono fun y hy => by simp only [Binary.eval, max2]; grind)
+    have right (h : Near (fun y => f y ≤ g y) θ) : HasD (fun θ => Binary.maximum.eval (f θ) (g θ)) m θ :=
+      hg.congr_of_local (h.mono fun y hy => by simp only [Binary.eval, max2]; grind)
+    simp only [Binary.jvp]
+    split
+    · exact left ((hg.lt_near hf (by assumption)).mono fun y hy => by grind)
+    · rcases hm rfl with h | h | h
+      · exact right ((hf.lt_near hg (by grind)).mono fun y hy => by grind)
+      · exact right h
+      · exact (left h).congr fun v => hf.eq_of_le_near hg h (by have := h.self; grind) v
 
 end pointwise
 

@@ -22,13 +22,14 @@ alone.
 namespace Lmx
 open Calculus Lean.Grind
 
-variable {R : Type} [RealOps R] {B : Nat} {e : Env R} {s : Code} {v w b : Var} {X : Nat → Tensor R} {W b' : Tensor R}
+variable {R : Type} [RealOps R] {ι : Type} [Idx ι] {B : Nat} {E : (ι → R) → Env R} {θ : ι → R} {s : Code}
+  {v w b : Var} {X : (ι → R) → Nat → Tensor R} {W b' : (ι → R) → Tensor R}
 
 /-! ### Windows -/
 
 /-- A window over a batch of images is a window over one of them. -/
-theorem windowAt_stack {win : Window} {image q : Nat × Nat} {a : R} {channels n i j k : Nat} (hn : n < B)
-    (hk : k < channels) :
+theorem windowAt_stack {X : Nat → Tensor R} {win : Window} {image q : Nat × Nat} {a : R} {channels n i j k : Nat}
+    (hn : n < B) (hk : k < channels) :
     windowAt win image a (clip (extents B (imageShape image channels)) (stack X)) n i j k q =
       Textbook.pixel win image a (X n) (i * win.stride.1 + q.1) (j * win.stride.2 + q.2) k := by
   simp only [windowAt, paddedAt, Textbook.pixel]
@@ -38,44 +39,42 @@ theorem windowAt_stack {win : Window} {image q : Nat × Nat} {a : R} {channels n
 
 /-- The convolution of a batch of images, with a bias for each filter. -/
 theorem lowers_conv2d {c : Conv} (hv : c.window.valid c.image = true) (hc : 0 < c.outputs)
-    (h : Holds B e s v (.f32 c.imageShape) (stack X))
-    (hw : Holds B e s w (.f32 c.kernelShape) W) (hb : Holds B e s b (.f32 (fixedShape [c.outputs])) b') :
-    Lowers B e (conv2d c v w b) s True
-      fun s' u => Holds B e s' u (.f32 c.outputShape) (stack fun n => Textbook.conv2d c W b' (X n)) := by
+    (h : HoldsAll B E s v (.f32 c.imageShape) fun θ => stack (X θ))
+    (hw : HoldsAll B E s w (.f32 c.kernelShape) W) (hb : HoldsAll B E s b (.f32 (fixedShape [c.outputs])) b') :
+    Lowers B E θ (conv2d c v w b) s True fun θ s' u =>
+      Holds B (E θ) s' u (.f32 c.outputShape) (stack fun n => Textbook.conv2d c (W θ) (b' θ) (X θ n)) := by
   have hf := Window.fits_of_valid hv
   have hs : (Op.conv c).inferShape [c.imageShape, c.kernelShape] = some c.outputShape := by
     simp [Op.inferShape, hv, Shape.beq_self, guardSome]
   have ht : (Op.conv c).infer ([v, w].map Var.type) = some (.f32 c.outputShape) :=
     (Op.infer_iff (op := .conv c) nofun nofun).2 ⟨[c.imageShape, c.kernelShape], _, by simp [h.type, hw.type], hs, rfl⟩
-  refine ((spec_emit ht trivial).smooth trivial).then fun s1 y hx hy => ?_
-  have hy' : Holds B e s1 y (.f32 (batched ([(c.window.output c.image).1, (c.window.output c.image).2] ++ [c.outputs])))
-      (stack fun n i => (Op.conv c).eval B ([v, w].map (Var.read B (s.env B e))) (n :: i)) :=
-    Holds.image_congr (n := c.window.output c.image) (c := c.outputs) hy fun _ _ _ _ _ _ _ _ => rfl
-  refine (lowers_addBias (by simpa using ⟨hf.output.1, hf.output.2, hc⟩) hy' (hb.mono hx)).mono id fun s2 u _ hu =>
+  refine (smooth_emit (fun θ => spec_emit ht trivial) trivial).then fun s1 y hx hy => ?_
+  have hy' : HoldsAll B E s1 y
+      (.f32 (batched ([(c.window.output c.image).1, (c.window.output c.image).2] ++ [c.outputs]))) fun θ =>
+        stack fun n i => (Op.conv c).eval B ([v, w].map (Var.read B (s.env B (E θ)))) (n :: i) := fun θ =>
+    Holds.image_congr (n := c.window.output c.image) (c := c.outputs) (hy θ) fun _ _ _ _ _ _ _ _ => rfl
+  refine (lowers_addBias (by simpa using ⟨hf.output.1, hf.output.2, hc⟩) hy' (hb.mono hx)).mono id fun θ s2 u _ hu =>
     Holds.image_congr (n := c.window.output c.image) (c := c.outputs) hu fun n i j f hn _ _ hf => ?_
-  simp only [stack, List.map_cons, List.map_nil, h.read, hw.read, Op.eval, convAt, Textbook.conv2d]
-  refine congrArg (· + b' [f]) (lsum_congr fun q hq => nsum_congr fun k hk => ?_)
+  simp only [stack, List.map_cons, List.map_nil, (h θ).read, (hw θ).read, Op.eval, convAt, Textbook.conv2d]
+  refine congrArg (· + b' θ [f]) (lsum_congr fun q hq => nsum_congr fun k hk => ?_)
   obtain ⟨h1, h2⟩ := Window.mem_offsets.1 hq
-  refine congr (congrArg _ (windowAt_stack hn hk)) (clip_of_inRange ?_ W)
+  refine congr (congrArg _ (windowAt_stack hn hk)) (clip_of_inRange ?_ (W θ))
   exact (extents_fixedShape B _).symm ▸ inRange4.2 ⟨_, _, _, _, rfl, h1, h2, hk, hf⟩
 
 theorem lowers_maxPool {p : Pool} (hv : p.window.valid p.image = true)
-    (h : Holds B e s v (.f32 p.imageShape) (stack X)) :
-    Lowers B e (emit (.maxPool p) [v]) s (∀ n, n < B → Textbook.PoolSmooth p (X n))
-      fun s' u => Holds B e s' u (.f32 p.outputShape) (stack fun n => Textbook.maxPool p (X n)) := by
-  refine ((h.emit_one (op := .maxPool p) (sh' := p.outputShape) nofun nofun
+    (h : HoldsAll B E s v (.f32 p.imageShape) fun θ => stack (X θ)) :
+    Lowers B E θ (emit (.maxPool p) [v]) s (∀ n, n < B → Textbook.PoolSmooth p (X · n) θ)
+      fun θ s' u => Holds B (E θ) s' u (.f32 p.outputShape) (stack fun n => Textbook.maxPool p (X θ n)) := by
+  refine (lowers_emit (fun θ => (h θ).emit_one (op := .maxPool p) (sh' := p.outputShape) nofun nofun
     (by simp [Op.inferShape, hv, Shape.beq_self, guardSome])
-    fun _ _ => rfl).lowers trivial fun hc n i j k hi => ?_).mono id fun s1 u _ hu =>
+    fun _ _ => rfl) trivial fun hc n i j k hi => ?_).mono id fun θ s1 u _ hu =>
     Holds.image_congr (n := p.window.output p.image) (c := p.channels) hu fun n i j k hn hi hj hk => ?_
   · have hi : inRange (extents B (imageShape (p.window.output p.image) p.channels)) [n, i, j, k] = true := hi
     rw [extents_image] at hi
     obtain ⟨hn, hi⟩ := inRange_cons.1 hi
-    obtain ⟨q, hq, hu⟩ := hc n hn i j k hi
-    have key o :=
-      windowAt_stack (X := X) (win := p.window) (image := p.image) (q := o) (a := lowestValue) (i := i) (j := j) hn
-      (inRange_cons.1 (inRange_cons.1 (inRange_cons.1 hi).2).2).1
-    rw [h.read]
-    exact ⟨q, hq, fun q' hq' hne => (key q').symm ▸ (key q).symm ▸ hu q' hq' hne⟩
+    refine Eq.mp (congrArg (LargestNear · p.window.offsets θ) (funext fun q => funext fun θ => ?_)) (hc n hn i j k hi)
+    rw [(h θ).read]
+    exact (windowAt_stack hn (inRange_cons.1 (inRange_cons.1 (inRange_cons.1 hi).2).2).1).symm
   · simp only [stack, Op.eval, maxPoolAt, Textbook.maxPool]
     rw [clip_of_inRange (by simp [Textbook.poolExtents, inRange, hi, hj, hk])]
     exact congrArg lmax (List.map_congr_left fun q _ => windowAt_stack hn hk)
@@ -83,18 +82,18 @@ theorem lowers_maxPool {p : Pool} (hv : p.window.valid p.image = true)
 /-! ### The mean over an image, and flattening -/
 
 theorem lowers_globalAvgPool {height width channels : Nat} (hh : 0 < height) (hw : 0 < width) (hc : 0 < channels)
-    (h : Holds B e s v (.f32 (batched [height, width, channels])) (stack X)) :
-    Lowers B e (globalAvgPool height width channels v) s True
-      fun s' u => Holds B e s' u (.f32 (batched [channels]))
-        (stack fun n => Textbook.globalAvgPool height width (X n)) := by
-  refine ((spec_reduceSum (dims := [1, 2]) rfl h).smooth trivial).then fun s1 y hx hy => ?_
-  refine ((spec_constant (Literal.valid_inv (Nat.mul_pos hh hw))
-    (positive_batched (by simpa using hc))).smooth trivial).then fun s2 z hx' hz => ?_
-  refine ((spec_binary .multiply (sh := batched [channels]) (hy.mono hx') hz).smooth trivial).mono id
-    fun s3 u _ hu => hu.congr fun i hi => ?_
+    (h : HoldsAll B E s v (.f32 (batched [height, width, channels])) fun θ => stack (X θ)) :
+    Lowers B E θ (globalAvgPool height width channels v) s True
+      fun θ s' u => Holds B (E θ) s' u (.f32 (batched [channels]))
+        (stack fun n => Textbook.globalAvgPool height width (X θ n)) := by
+  refine (smooth_emit (fun θ => spec_reduceSum (dims := [1, 2]) rfl (h θ)) trivial).then fun s1 y hx hy => ?_
+  refine (smooth_emit (fun θ => spec_constant (Literal.valid_inv (Nat.mul_pos hh hw))
+    (positive_batched (by simpa using hc))) trivial).then fun s2 z hx' hz => ?_
+  refine (smooth_emit (fun θ => spec_binary .multiply (sh := batched [channels]) (HoldsAll.mono hy hx' θ) (hz θ))
+    trivial).mono id fun θ s3 u _ hu => hu.congr fun i hi => ?_
   obtain ⟨n, k, rfl, -⟩ := exists_of_inRange_pair hi
-  have hs : tsum [height, width] (fun c => stack X (reduceIndex 4 [1, 2] [n, k] c)) =
-      nsum height fun i => nsum width fun j => X n [i, j, k] := by
+  have hs : tsum [height, width] (fun c => stack (X θ) (reduceIndex 4 [1, 2] [n, k] c)) =
+      nsum height fun i => nsum width fun j => X θ n [i, j, k] := by
     simp only [tsum_cons, tsum_nil]; rfl
   rw [extents_batched]
   refine (congr (congrArg _ hs) (Literal.value_inv _)).trans ?_
@@ -110,11 +109,12 @@ theorem sameSize_flatten (l : List Nat) : Shape.sameSize (batched l) (batched [p
     ⟨rfl, rfl⟩
   simp [Shape.sameSize, h, key, product, foldr]
 
-theorem lowers_flatten {sh : List Nat} (hp : ∀ n ∈ sh, 0 < n) (h : Holds B e s v (.f32 (batched sh)) (stack X)) :
-    Lowers B e (reshape (batched [product sh]) v) s True
-      fun s' u => Holds B e s' u (.f32 (batched [product sh])) (stack fun n => Textbook.flatten sh (X n)) := by
-  refine ((spec_reshape (sameSize_flatten sh) (positive_batched (by simpa using product_pos hp)) h).smooth_ite
-    trivial).mono id fun s1 u _ hu => hu.congr fun i hi => ?_
+theorem lowers_flatten {sh : List Nat} (hp : ∀ n ∈ sh, 0 < n)
+    (h : HoldsAll B E s v (.f32 (batched sh)) fun θ => stack (X θ)) :
+    Lowers B E θ (reshape (batched [product sh]) v) s True
+      fun θ s' u => Holds B (E θ) s' u (.f32 (batched [product sh])) (stack fun n => Textbook.flatten sh (X θ n)) := by
+  refine (smooth_ite (fun θ => spec_reshape (sameSize_flatten sh) (positive_batched (by simpa using product_pos hp))
+    (h θ)) trivial).mono id fun θ s1 u _ hu => hu.congr fun i hi => ?_
   obtain ⟨n, k, rfl, -, hk⟩ := exists_of_inRange_pair hi
   have hr : ravel [B, product sh] [n, k] = product sh * n + k := by simp [ravel, product, foldr, Nat.mul_comm]
   simp [extents_batched, hr, unravel, Nat.mul_add_div (Nat.zero_lt_of_lt hk), Nat.div_eq_of_lt hk,

@@ -14,7 +14,7 @@ public import Lmx.Theorems.Pullback.Transpose
 /-!
 # Every pullback is right
 
-Main result: `pullsBack_of_typed`: the pullback of every typed node emits the adjoint of its derivative.
+Main result: `pullsBack_of_typed`, the pullback of every typed node emits the adjoint of its derivative.
 -/
 
 namespace Lmx
@@ -60,6 +60,15 @@ theorem pullsBack_of_typed {Γ : List TensorType} {n : Node} (h : NodeTyped Γ n
     | exact pullsBack_conv ht (hpos x List.mem_cons_self)
     | exact pullsBack_maxPool ht
     | exact pullsBack_logSoftmax ht hout
+
+/-- The pullbacks of typed nodes are right. -/
+theorem pullsBack_of_nodesTyped {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns)
+    (hΓ : ∀ τ ∈ Γ, τ.shape.positive = true) : ∀ n ∈ ns, PullsBack B e n := by
+  induction ns generalizing Γ with
+  | nil => exact fun _ hn => nomatch hn
+  | cons m ns ih =>
+    refine List.forall_mem_cons.2 ⟨pullsBack_of_typed h.1 hΓ, ih h.2 ?_⟩
+    simpa [or_imp, forall_and] using ⟨hΓ, (Shape.positive_iff _).2 h.1.positive⟩
 
 end Lmx
 end

@@ -24,7 +24,8 @@ def Op.HasJvp : Op → Prop
   | .compare _ | .select | .reduceMax _ | .convImageGrad _ | .convKernelGrad _ | .maxPoolGrad _ => False
   | _ => True
 
-theorem Op.Smooth.hasJvp {op : Op} {s : List Nat} {vs : List (Value R)} (h : op.Smooth s vs) : op.HasJvp := by
+theorem Op.Smooth.hasJvp {ι : Type} [Idx ι] {B : Nat} {op : Op} {s : List Nat} {E : (ι → R) → Env R} {θ : ι → R}
+    {vs : List Var} (h : op.Smooth B s E θ vs) : op.HasJvp := by
   cases op <;> first | trivial | exact h
 
 /-- The pairing of emitted cotangents `ds` of `args` with tangents `t`: `Σ_k ⟨ds_k, t_k⟩`. -/

@@ -1,5 +1,5 @@
 module
-public import Lmx.Theorems.Reverse.Nodes
+public import Lmx.Theorems.Reverse.Correct
 public import Lmx.Theorems.Literal
 @[expose] public section
 
@@ -126,48 +126,35 @@ theorem spec_cotangents {s₀ : Code} (hΓ : InputShapes Γ shapes) (hpos : ∀ 
     | zero => cases hz; exact ⟨v, rfl, hv.mono h2⟩
     | succ j => exact hvs.2 j z hz
 
-theorem SmoothRun.hasJvp {ns : List Node} (h : SmoothRun B e ns) : ∀ n ∈ ns, n.op.HasJvp := by
-  induction ns generalizing e with
-  | nil => nofun
-  | cons m ns ih => exact List.forall_mem_cons.2 ⟨h.1.hasJvp, ih h.2⟩
-
 /-- The code that `gradient` emits for the scalar `y` of typed nodes holds something for each of the inputs `xs`,
 which at every point where the nodes are smooth is the derivative of `y` with respect to their coordinates. -/
-theorem spec_gradient_of_hasJvp {ns : List Node} {y : Var} {xs : List Var} (hn : NodesTyped Γ ns)
-    (hp : ∀ n ∈ ns, PullsBack B e n) (hs : ∀ n ∈ ns, n.op.HasJvp) (hr : Ran B e e Γ ns s)
+theorem spec_gradient {ns : List Node} {y : Var} {xs : List Var} (hn : NodesTyped Γ ns)
+    (hΓ' : ∀ τ ∈ Γ, τ.shape.positive = true) (hs : ∀ n ∈ ns, n.op.HasJvp) (hr : Ran B e e Γ ns s)
     (hy : (Γ ++ ns.map fun n => n.out.type)[y.id]? = some (.f32 [])) (hyt : y.type = .f32 [])
     (hΓ : InputShapes Γ shapes) (hpos : ∀ sh ∈ shapes, Shape.positive sh = true)
     (hx : ∀ x ∈ xs, ∃ sh, shapes[x.id]? = some sh ∧ x.type = .f32 sh) :
     Spec B e (gradient ns y xs) s fun s' gs => ∃ g : Coordinate B shapes → R,
-      (SmoothRun B e ns →
+      (SmoothRun B (assign B shapes e) (fun c => e c.1.1 c.1.2) ns →
         HasFDerivAt (fun θ (_ : Unit) => run B (assign B shapes e θ) ns y.id []) (fun _ => g) fun c => e c.1.1 c.1.2) ∧
       HoldsGradient B e s' g xs gs := by
   obtain ⟨y, τ⟩ := y
   obtain rfl : τ = .f32 [] := hyt
   refine (spec_constant (by decide) rfl).bind fun s1 one hx1 hone => ?_
   have hc : StoredTyped B e _ s1 (NatMap.leaf.insert y one) := .insert (fun _ _ _ _ h => by cases h) hy hone.self
-  refine (spec_reverseNodes hn hp hs (hr.mono hx1) hc).bind fun s2 c2 _ h2 => ?_
+  refine (reverse_correct hn hΓ' hs (hr.mono hx1) hc).bind fun s2 c2 _ h2 => ?_
   refine (spec_cotangents hΓ hpos h2.1 (.refl ..) hx).mono fun _ _ _ h3 =>
     ⟨_, fun hs => (hasFDerivAt_iff ..).2 fun _ => ?_, h3⟩
-  have ht := run_tangent (assign_tangent (B := B) (shapes := shapes) e _) (by rwa [assign_self]) y []
-  rw [assign_self] at ht
-  refine ht.congr fun h => ?_
-  rw [mulVec, ← storedPairing_atInput hΓ, h2.2, storedPairing_insert (δ := fun _ => 1) hy fun i hi => ?_]
-  · rw [storedPairing_leaf, show tdot (extents B (TensorType.f32 []).shape) = tdot [] from rfl, tdot, tsum_nil]; grind
-  · rw [hone.value, show stored .leaf (s1.env B e) y i = 0 from rfl]
-    exact (clip_of_inRange hi _).trans (by rw [Literal.value_ofNat_one]; grind)
-
-/-- The code that `gradient` emits for the scalar `y` of typed nodes holds the derivative of `y` with respect to the
-coordinates of the inputs `xs`, at every point where the nodes are smooth. -/
-theorem spec_gradient {ns : List Node} {y : Var} {xs : List Var} (hn : NodesTyped Γ ns)
-    (hp : ∀ n ∈ ns, PullsBack B e n) (hs : SmoothRun B e ns) (hr : Ran B e e Γ ns s)
-    (hy : (Γ ++ ns.map fun n => n.out.type)[y.id]? = some (.f32 [])) (hyt : y.type = .f32 [])
-    (hΓ : InputShapes Γ shapes) (hpos : ∀ sh ∈ shapes, Shape.positive sh = true)
-    (hx : ∀ x ∈ xs, ∃ sh, shapes[x.id]? = some sh ∧ x.type = .f32 sh) :
-    Spec B e (gradient ns y xs) s fun s' gs => ∃ g : Coordinate B shapes → R,
-      HasFDerivAt (fun θ (_ : Unit) => run B (assign B shapes e θ) ns y.id []) (fun _ => g) (fun c => e c.1.1 c.1.2) ∧
-      HoldsGradient B e s' g xs gs :=
-  (spec_gradient_of_hasJvp hn hp hs.hasJvp hr hy hyt hΓ hpos hx).mono fun _ _ _ ⟨g, hD, hG⟩ => ⟨g, hD hs, hG⟩
+  -- The seed, one for `y`, pairs with the values to `y`.
+  have seed (t : Env R) : storedPairing B (Γ ++ ns.map fun n => n.out.type) (NatMap.leaf.insert y one) (s1.env B e) t =
+      t y [] := by
+    rw [storedPairing_insert (δ := fun _ => 1) hy fun i hi => ?_, storedPairing_leaf,
+      show tdot (extents B (TensorType.f32 []).shape) = tdot [] from rfl, tdot, tsum_nil]
+    · grind
+    · rw [hone.value, show stored .leaf (s1.env B e) y i = 0 from rfl]
+      exact (clip_of_inRange hi _).trans (by rw [Literal.value_ofNat_one]; grind)
+  have hD := h2.2 (assign_self B shapes e) (assign_tangent e _) hs
+  simp only [seed, storedPairing_atInput hΓ] at hD
+  exact hD
 end
 
 end Lmx

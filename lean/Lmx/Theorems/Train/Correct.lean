@@ -230,7 +230,7 @@ theorem typed_trainSource (hf : spec.Fits) (ho : o.Computes u) : (spec.trainSour
 
 /-- The train step as it is derived computes what a train step has to give, off the kinks. -/
 theorem denote_trainSource {B : Nat} (hf : spec.Fits) (ho : o.Computes u) (hB : 0 < B)
-    (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x))
+    (hk : ∀ b, b < B → Textbook.OffKinks spec spec.tensors (spec.point B x)
     (Textbook.row (x (spec.imageInput o)) b)) :
     TrainStep spec o u B x ((spec.trainSource o).denote B x) := by
   rw [trainSource_eq]
@@ -248,7 +248,7 @@ theorem denote_trainSource {B : Nat} (hf : spec.Fits) (ho : o.Computes u) (hB : 
 at which no kink is met, the train step as it is exported computes the textbook's loss, the optimizer's published
 update of every parameter by the gradient of that loss, the new state, and the number of correct predictions. -/
 theorem trainStep_correct {B : Nat} (hv : spec.valid = true) (ho : o.Computes u) (hB : 0 < B)
-    (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x))
+    (hk : ∀ b, b < B → Textbook.OffKinks spec spec.tensors (spec.point B x)
     (Textbook.row (x (spec.imageInput o)) b)) :
     TrainStep spec o u B x ((spec.trainSource o).finish.denote B x) := by
   have hf := NetSpec.fits_of_valid hv

@@ -31,8 +31,11 @@ theorem spec_forwardBody (hf : spec.Fits) (hB : 0 < B) (x : Nat → Tensor R) :
       Forward spec B x (out.map fun p => s.env B (bind B (spec.inputs [] []).ports x) p.var.id) := by
   have hin := inputsHold_point spec [] [] x B
   have hn : spec.imageAt [] = spec.params.length := by simp [NetSpec.imageAt]
-  refine (lowers_logits hf hin.holdsParams hin.image).1.bind fun s1 z hx1 hz =>
-    (lowers_crossEntropy hf.classes hB hz (hin.label.mono hx1)).1.bind fun s2 l hx2 hl =>
+  -- Nothing depends on a point here.
+  refine ((lowers_logits (E := fun _ : Unit → R => _) (θ := fun _ => 0) hf (fun _ => hin.holdsParams)
+    fun _ => hin.image).1 fun _ => 0).bind fun s1 z hx1 hz =>
+    ((lowers_crossEntropy (E := fun _ : Unit → R => _) (θ := fun _ => 0) hf.classes hB (fun _ => hz)
+      fun _ => hin.label.mono hx1).1 fun _ => 0).bind fun s2 l hx2 hl =>
       (spec_countCorrect hf.classes (hz.mono hx2) (hin.label.mono (hx1.trans hx2))).bind fun s3 c hx3 hc => .pure ?_
   simp only [List.map_cons, List.map_nil, ((hz.mono hx2).mono hx3).value, (hl.mono hx3).value, hc.value, hn, Forward,
     Textbook.loss, smooth_zero,

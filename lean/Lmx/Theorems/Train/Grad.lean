@@ -49,7 +49,7 @@ theorem typed_gradSource (R : Type) [RealOps R] (hf : spec.Fits) : spec.gradSour
 /-- The gradient program as it is derived computes the loss, the number of correct predictions and the gradient, off
 the kinks. -/
 theorem denote_gradSource (hf : spec.Fits) (hB : 0 < B)
-    (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x spec.params.length) b)) :
+    (hk : ∀ b, b < B → Textbook.OffKinks spec spec.tensors (spec.point B x) (Textbook.row (x spec.params.length) b)) :
     GradStep spec B x (spec.gradSource.denote B x) := by
   have hn : spec.imageAt [] = spec.params.length := by simp [NetSpec.imageAt]
   rw [gradSource_eq]
@@ -65,7 +65,7 @@ theorem denote_gradSource (hf : spec.Fits) (hB : 0 < B)
 is met, the program as it is exported computes the textbook's loss, the number of correct predictions, and the
 gradient of that loss. -/
 theorem gradStep_correct (hv : spec.valid = true) (hB : 0 < B)
-    (hk : ∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x spec.params.length) b)) :
+    (hk : ∀ b, b < B → Textbook.OffKinks spec spec.tensors (spec.point B x) (Textbook.row (x spec.params.length) b)) :
     GradStep spec B x (spec.gradSource.finish.denote B x) := by
   have hf := NetSpec.fits_of_valid hv
   rw [((typed_gradSource R hf).finish B x).2]

@@ -17,14 +17,6 @@ variable {R : Type} [RealOps R] {B : Nat}
 
 /-! ### Typed nodes -/
 
-theorem pullsBack_of_nodesTyped {e : Env R} {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns)
-    (hΓ : ∀ τ ∈ Γ, τ.shape.positive = true) : ∀ n ∈ ns, PullsBack B e n := by
-  induction ns generalizing Γ with
-  | nil => exact fun _ hn => nomatch hn
-  | cons m ns ih =>
-    refine List.forall_mem_cons.2 ⟨pullsBack_of_typed h.1 hΓ, ih h.2 ?_⟩
-    simpa [or_imp, forall_and] using ⟨hΓ, (Shape.positive_iff _).2 h.1.positive⟩
-
 /-- Inputs and results of typed nodes are zero out of range. -/
 theorem clip_run {e : Env R} {Γ : List TensorType} {ns : List Node} (h : NodesTyped Γ ns)
     (he : ∀ k τ, Γ[k]? = some τ → e k = clip (extents B τ.shape) (e k)) : ∀ k τ,
@@ -60,9 +52,6 @@ noncomputable def gradientAndMetric (i : Inputs) (r : Var × Var) : Build (List 
 
 theorem lossAndGradient_eq (spec : NetSpec) (i : Inputs) (v : Var) :
     spec.lossAndGradient i v = spec.forwardLoss (vars i.params) i.image.var i.label.var v >>= gradientAndMetric i := rfl
-
-theorem Spec.bind_of {e : Env R} {s : Code} {α β : Type} {m : Build α} {f : α → Build β} {Q : Code → β → Prop}
-    (h : Extends B e s (m s).2) (h' : Spec B e (f (m s).1) (m s).2 Q) : Spec B e (m >>= f) s Q := ⟨h.trans h'.1, h'.2⟩
 
 theorem emits_forwardLoss (spec : NetSpec) {A ps : List Var} {x y v : Var} (hp : ps ⊆ A) (hx : x ∈ A) (hy : y ∈ A)
     (hv : v ∈ A) : Emits A (spec.forwardLoss ps x y v) :=
@@ -111,21 +100,22 @@ local notation "given" => bind B (Inputs.ports inputs) x
 
 /-- The code for the gradient of a scalar that code computes from the inputs. It holds the gradient where that code is
 smooth. -/
-theorem spec_gradient_of_lowers {m : Build (Var × Var)} {L : spec.Point B R → R} {C : spec.Point B R → Prop}
+theorem spec_gradient_of_lowers {m : Build (Var × Var)} {L : spec.Point B R → R} {C : Prop}
     {Q : spec.Point B R → Code → Var × Var → Prop} (hf : spec.Fits) (hm : Emits ((inputs).ports.map (·.var)) m)
-    (hlow : ∀ θ : spec.Point B R, Lowers B (assign B spec.paramShapes given θ) m start (C θ) fun s r =>
+    (hlow : Lowers B (assign B spec.paramShapes given) (spec.point B x) m start C fun θ s r =>
       Q θ s r ∧ Holds B (assign B spec.paramShapes given θ) s r.2 (.f32 []) fun _ => L θ) :
-    ∃ g : spec.Point B R, (C (spec.point B x) → HasFDerivAt (fun θ (_ : Unit) => L θ) (fun _ => g) (spec.point B x)) ∧
+    ∃ g : spec.Point B R, (C → HasFDerivAt (fun θ (_ : Unit) => L θ) (fun _ => g) (spec.point B x)) ∧
       Spec B given (gradient (m start).2.nodes.reverse (m start).1.2 (vars (inputs).params)) (m start).2
         fun s gs => HoldsGradient B given s g (vars (inputs).params) gs := by
-  have hl := hlow (spec.point B x)
+  obtain ⟨hspec, hsmooth, hjvp⟩ := hlow
+  have hl := hspec (spec.point B x)
   rw [assign_point] at hl
-  have hn := typed_inputs hf hm hl.spec.1
+  have hn := typed_inputs hf hm hl.1
   have hout := (grows_inputs hm).2 (m start).1.2 (List.mem_append_right _ (List.mem_singleton_self _))
   have hpos := hf.positive_types (slots := slots) (hyper := hyper)
   generalize hi : inputs = i at *
   generalize hs₀ : (⟨[], i.ports.length⟩ : Code) = s₀ at *
-  obtain ⟨⟨hext, -, hloss⟩, hsmooth, hjvp⟩ := hl
+  obtain ⟨hext, -, hloss⟩ := hl
   have hcount : (m s₀).2.next = (i.ports.map fun p => p.var.type).length + (m s₀).2.nodes.length := by
     simpa [← hs₀] using hext.count
   have hclip (k : Nat) (τ : TensorType) (h : (i.ports.map fun p => p.var.type)[k]? = some τ) :
@@ -146,14 +136,13 @@ theorem spec_gradient_of_lowers {m : Build (Var × Var)} {L : spec.Point B R →
       rw [← length_vars_params (slots := slots) (hyper := hyper)]; exact (List.getElem?_eq_some_iff.1 hk).1)
     rw [← Option.some.inj ((getElem?_vars_params hq).symm.trans hk)]
     exact ⟨_, getElem?_paramShapes hq, rfl⟩
-  obtain ⟨hgx, g, hD, hG⟩ := spec_gradient_of_hasJvp (xs := vars i.params) hn
-    (pullsBack_of_nodesTyped (B := B) (e := bind B i.ports x) hn hpos)
+  obtain ⟨hgx, g, hD, hG⟩ := spec_gradient (xs := vars i.params) hn hpos
     (fun n hn => (hjvp n (List.mem_reverse.1 hn)).resolve_left (hs₀ ▸ nofun)) (ran_of_typed hn hclip hcount)
     (hout.trans (congrArg some hloss.type)) hloss.type hΓ hshapes hvars
   have hfun : (fun (θ : spec.Point B R) (_ : Unit) => run B (assign B spec.paramShapes (bind B i.ports x) θ)
       (m s₀).2.nodes.reverse (m s₀).1.2.id []) = fun θ _ => L θ := by
     funext θ _
-    rw [show run B _ (m s₀).2.nodes.reverse = (m s₀).2.env B _ from rfl, (hlow θ).1.2.2.value]
+    rw [show run B _ (m s₀).2.nodes.reverse = (m s₀).2.env B _ from rfl, (hspec θ).2.2.value]
     exact clip_of_inRange (s := extents B (TensorType.f32 []).shape) (i := []) rfl _
   rw [hfun, ← hi, bind_point] at hD
   exact ⟨g, fun hk => hD (by rw [hi]; exact hsmooth hk (hs₀ ▸ trivial)), hgx, hG⟩
@@ -179,7 +168,7 @@ variable (x) in
 /-- Loss and metric, and the gradient off the kinks. -/
 theorem spec_lossAndGradient (hf : spec.Fits) (hB : 0 < B) (hh : 0 < hyper.length) :
     ∃ g : spec.Point B R,
-      ((∀ b, b < B → Textbook.OffKinks spec (spec.tensors (spec.point B x)) (Textbook.row (x (spec.imageAt slots)) b)) →
+      ((∀ b, b < B → Textbook.OffKinks spec spec.tensors (spec.point B x) (Textbook.row (x (spec.imageAt slots)) b)) →
         HasFDerivAt (fun θ (_ : Unit) => spec.lossAt slots B x θ) (fun _ => g) (spec.point B x)) ∧
       Spec B given (spec.lossAndGradient inputs (spec.hyperAt slots 0)) start fun s a =>
         (∃ l c, a.1 = [⟨"loss", .loss, l⟩, ⟨"correct", .metric, c⟩] ∧
@@ -189,15 +178,15 @@ theorem spec_lossAndGradient (hf : spec.Fits) (hB : 0 < B) (hh : 0 < hyper.lengt
               (x (spec.imageAt slots + 1))) ∧
         HoldsGradient B given s g (vars (inputs).params) a.2 := by
   rw [lossAndGradient_eq]
-  have hlow := fun θ : spec.Point B R =>
-    have h := inputsHold spec slots hyper x B θ
-    lowers_forwardLoss hf hB h.holdsParams h.image h.label (h.hyper 0 hh)
+  have h := inputsHold spec slots hyper x B
+  have hlow := lowers_forwardLoss (θ := spec.point B x) hf hB (fun θ => (h θ).holdsParams) (fun θ => (h θ).image)
+    (fun θ => (h θ).label) fun θ => (h θ).hyper 0 hh
   have hs := vars_subset_ports inputs
   have hm := emits_forwardLoss spec hs.1 hs.2.2.1 hs.2.2.2.1 (hs.2.2.2.2 (hyperAt_mem hh))
   generalize
     spec.forwardLoss (vars (inputs).params) (inputs).image.var (inputs).label.var (spec.hyperAt slots 0) = m at *
   obtain ⟨g, hD, hG⟩ := spec_gradient_of_lowers (L := spec.lossAt slots B x) hf hm hlow
-  have hl := (hlow (spec.point B x)).1
+  have hl := hlow.1 (spec.point B x)
   rw [assign_point] at hl
   have hlabel := ((inputsHold_point spec slots hyper x B).mono hl.1).label
   exact ⟨g, hD, .bind_of hl.1 (spec_gradientAndMetric hf.classes hl.2.1 hlabel hl.2.2 hG)⟩

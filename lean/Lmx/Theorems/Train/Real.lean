@@ -23,7 +23,7 @@ variable {spec : NetSpec} {B : Nat} {x : Nat → Tensor Real}
 its momentum `x (P + k)`; then images, labels, label smoothing, learning rate, momentum and weight decay, from `x (2 *
 P)` on. -/
 theorem sgdStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B)
-    (hk : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x (2 * P)) b)) :
+    (hk : ∀ b, b < B → OffKinks spec spec.tensors (spec.point B x) (row (x (2 * P)) b)) :
     let images := x (2 * P); let labels := x (2 * P + 1); let smoothing := x (2 * P + 2) []
     let rate := x (2 * P + 3) []; let momentum := x (2 * P + 4) []; let weightDecay := x (2 * P + 5) []
     let θ := spec.point B x
@@ -54,7 +54,7 @@ theorem sgdStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.
 its first moment `x (P + k)`, its second moment `x (2 * P + k)`; then images, labels, label smoothing, β₁, β₂, ε,
 learning rate, step count and weight decay, from `x (3 * P)` on. -/
 theorem adamwStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B)
-    (hk : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x (3 * P)) b)) :
+    (hk : ∀ b, b < B → OffKinks spec spec.tensors (spec.point B x) (row (x (3 * P)) b)) :
     let images := x (3 * P); let labels := x (3 * P + 1); let smoothing := x (3 * P + 2) []
     let β₁ := x (3 * P + 3) []; let β₂ := x (3 * P + 4) []; let ε := x (3 * P + 5) []
     let rate := x (3 * P + 6) []; let step := x (3 * P + 7) []; let weightDecay := x (3 * P + 8) []
@@ -89,7 +89,7 @@ theorem adamwStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spe
 /-- The gradient program, over the real numbers: its outputs are the loss, the number of correct predictions, and the
 gradient, a tensor for each parameter. -/
 theorem gradStep_correct_real {P : Nat} (hP : P = spec.params.length) (hv : spec.valid = true) (hB : 0 < B)
-    (hk : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x P) b)) :
+    (hk : ∀ b, b < B → OffKinks spec spec.tensors (spec.point B x) (row (x P) b)) :
     let images := x P; let labels := x (P + 1); let smoothing := x (P + 2) []
     let θ := spec.point B x
     ∃ g : spec.Point B Real,

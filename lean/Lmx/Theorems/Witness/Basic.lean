@@ -1,5 +1,6 @@
 module
 public import Lmx.Theorems.Train.Correct
+public import Lmx.Theorems.Train.Kinks
 public import Lmx.Theorems.Chapters.Loss
 @[expose] public section
 
@@ -7,8 +8,8 @@ public import Lmx.Theorems.Chapters.Loss
 # Witnesses
 
 The theorem about train steps has hypotheses, and a theorem whose hypotheses never hold says nothing. The files of this
-folder take a small net of each kind with concrete numbers, and prove of it what `Live` lists: the hypotheses hold, and
-the conclusion is not that nothing happens.
+folder take a small net of each kind with concrete numbers, none of them one that is exported, and prove of it what
+`Live` lists: the hypotheses hold, and the conclusion is not that nothing happens.
 
 Main results: `bias_gradient`, the derivative of the loss in a bias of the last layer; `live_of`, what has to be checked
 of two-class nets.
@@ -67,7 +68,7 @@ structure Live (spec : NetSpec) (B : Nat) (x : Nat → Tensor R) : Prop where
   /-- There is an example. -/
   batch : 0 < B
   /-- No example meets a kink. -/
-  offKinks : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B x)) (row (x (spec.imageInput sgd)) b)
+  offKinks : ∀ b, b < B → OffKinks spec spec.tensors (spec.point B x) (row (x (spec.imageInput sgd)) b)
   /-- Two images have different logits. -/
   forward : ∃ u v : Tensor R, ∃ k, k < spec.classes ∧
     logits spec (spec.tensors (spec.point B x)) u [k] ≠ logits spec (spec.tensors (spec.point B x)) v [k]
@@ -198,7 +199,8 @@ theorem bias_gradient_neg (h : LastIsBias R spec) (hc : spec.classes = 2) (hB : 
 larger one, and the labels' weight on the class 0 is at least one half in the mean. -/
 theorem live_of {ls : List (List R)} {images labels : Tensor R} (valid : spec.valid = true) (hB : 0 < B)
     (h : LastIsBias R spec) (hc : spec.classes = 2) (hls : ls.length = spec.params.length)
-    (hk : ∀ b, b < B → OffKinks spec (paramsOf spec ls) (row images b))
+    (hk : ∀ b, b < B → ∀ (P : spec.Point B R → List (Tensor R)) (θ : spec.Point B R), P θ = paramsOf spec ls →
+      OffKinks spec P θ (row images b))
     (hz : ∀ b, b < B →
       logits spec (paramsOf spec ls) (row images b) [0] < logits spec (paramsOf spec ls) (row images b) [1])
     (ht : ∀ b, b < B → labels [b, 0] + labels [b, 1] = 1) (hs : (nsum B fun b => 1 / 2 - labels [b, 0]) ≤ 0)
@@ -234,9 +236,10 @@ theorem live_of {ls : List (List R)} {images labels : Tensor R} (valid : spec.va
           (1 - 1 / 10) * nsum B fun b => 1 / 2 - labels [b, 0] := by
         exact (lsum_congr fun b _ => by rw [htr, h2]; grind).trans (lsum_mul ..)
       rw [e]; grind)
-  have hk' : ∀ b, b < B → OffKinks spec (spec.tensors (spec.point B (inputs ps images labels)))
-      (row (inputs ps images labels (spec.imageInput sgd)) b) := by
-    simpa only [h0, hp] using hk
+  have hk' : ∀ b, b < B → OffKinks spec spec.tensors (spec.point B (inputs ps images labels))
+      (row (inputs ps images labels (spec.imageInput sgd)) b) := fun b hb => by
+    rw [h0]
+    exact hk b hb _ _ hp
   obtain ⟨g, hg, hnew, -⟩ := trainStep_correct valid sgd_computes hB hk'
   have hg0 := hneg hg
   refine ⟨valid, hB, hk', ?_, ⟨g, hg⟩, fun g hg => ⟨⟨_, mem_lastBias h (j := 0) (by omega)⟩, fun e => ?_⟩, ?_⟩

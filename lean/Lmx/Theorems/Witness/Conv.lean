@@ -8,7 +8,7 @@ public import Lmx.Theorems.Witness.Dense
 A 3×3 convolution of one filter, padded, on a batch of two images of 2×2 pixels, and a dense layer. In both images ReLU
 is active at some pixels and inactive at others.
 
-Main results: `conv_offKinks`, `conv_gradient_ne_zero`, `conv_step_moves`; `conv_live`, all together, and
+Main results: `conv_awayFromKinks`, `conv_gradient_ne_zero`, `conv_step_moves`; `conv_live`, all together, and
 `conv_live_real`, of the real numbers.
 -/
 
@@ -75,14 +75,16 @@ theorem conv_hidden (b : Nat) (hb : b < 2) :
     grind
 
 /-- No argument of a ReLU is zero. -/
-theorem conv_offKinks (b : Nat) (hb : b < 2) : OffKinks convNet convParams (row (convImages (R := R)) b) := by
+theorem conv_awayFromKinks (b : Nat) (hb : b < 2) :
+    AwayFromKinks convNet convParams (row (convImages (R := R)) b) := by
   refine ⟨trivial, (conv_hidden b hb).ne_zero ?_, trivial, trivial⟩
   obtain rfl | rfl : b = 0 ∨ b = 1 := by omega
   all_goals simp; grind
 
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem conv_live : Live convNet 2 (convInputs (R := R)) := by
-  refine live_of conv_valid (by omega) conv_lastIsBias rfl rfl conv_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of conv_valid (by omega) conv_lastIsBias rfl rfl
+    (fun b hb _ _ h => .of_away (h ▸ conv_awayFromKinks b hb)) (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row convImages 0, row convImages 1, ?_⟩
   · rw [(conv_logits _).1, (conv_logits _).2]
     obtain rfl | rfl : b = 0 ∨ b = 1 := by omega

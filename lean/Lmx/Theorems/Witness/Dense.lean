@@ -8,7 +8,7 @@ public import Lmx.Reals.Model
 
 Two dense layers of two units, on a batch of two. Each ReLU is active at one example and inactive at the other.
 
-Main results: `dense_offKinks`, `dense_gradient_ne_zero`, `dense_step_moves`; `dense_live`, all together, and
+Main results: `dense_awayFromKinks`, `dense_gradient_ne_zero`, `dense_step_moves`; `dense_live`, all together, and
 `dense_live_real`, of the real numbers.
 -/
 
@@ -73,7 +73,8 @@ theorem dense_active : difference 0 (row (denseImages (R := R)) 0) [0] < 0 ∧
   simp only [difference_eq, row, dense_images]; grind
 
 /-- No argument of a ReLU is zero. -/
-theorem dense_offKinks (b : Nat) (hb : b < 2) : OffKinks denseNet denseParams (row (denseImages (R := R)) b) := by
+theorem dense_awayFromKinks (b : Nat) (hb : b < 2) :
+    AwayFromKinks denseNet denseParams (row (denseImages (R := R)) b) := by
   refine ⟨trivial, fun i hi => ?_, trivial⟩
   change difference 0 (row denseImages b) i ≠ 0
   have h := dense_active (R := R)
@@ -85,7 +86,8 @@ theorem dense_offKinks (b : Nat) (hb : b < 2) : OffKinks denseNet denseParams (r
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem dense_live : Live denseNet 2 (denseInputs (R := R)) := by
   have h := dense_active (R := R)
-  refine live_of dense_valid (by omega) dense_lastIsBias rfl rfl dense_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of dense_valid (by omega) dense_lastIsBias rfl rfl
+    (fun b hb _ _ h => .of_away (h ▸ dense_awayFromKinks b hb)) (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row denseImages 0, row denseImages 1, ?_⟩
   · simp only [dense_logits, readout_eq]
     obtain rfl | rfl : b = 0 ∨ b = 1 := by omega

@@ -9,7 +9,7 @@ The layers of `mnistCnn`: two padded 3×3 convolutions, a max-pool and three den
 on a batch of two images of 2×4 pixels. In one window of each image two elements tie below the maximum, and in the other
 an element is zero below it: neither is a kink.
 
-Main results: `pool_offKinks`, `pool_gradient_ne_zero`, `pool_step_moves`; `pool_live`, all together, and
+Main results: `pool_awayFromKinks`, `pool_gradient_ne_zero`, `pool_step_moves`; `pool_live`, all together, and
 `pool_live_real`, of the real numbers.
 -/
 
@@ -51,7 +51,8 @@ theorem pool_logits (b : Nat) : logits poolNet poolParams (row (poolImages (R :=
     readout (relu (difference 1 (relu (difference 0 (flatten [1, 2, 1] (maxPool halves (relu (pooled b)))))))) := rfl
 
 /-- Neither a ReLU nor the max-pool meets a kink. -/
-theorem pool_offKinks (b : Nat) (hb : b < 2) : OffKinks poolNet poolParams (row (poolImages (R := R)) b) := by
+theorem pool_awayFromKinks (b : Nat) (hb : b < 2) :
+    AwayFromKinks poolNet poolParams (row (poolImages (R := R)) b) := by
   have h := (pool_max (R := R) _ hb).at
   have two {f : Tensor R} (h0 : f [0] ≠ 0) (h1 : f [1] ≠ 0) (i : List Nat) (hi : inRange [2] i = true) : f i ≠ 0 := by
     have : i = [0] ∨ i = [1] := by simpa [indices] using mem_indices.2 hi
@@ -84,7 +85,8 @@ theorem pool_outputs (b : Nat) (hb : b < 2) : logits poolNet poolParams (row (po
 
 /-- The theorem about train steps applies, and says that something happens. -/
 theorem pool_live : Live poolNet 2 (poolInputs (R := R)) := by
-  refine live_of pool_valid (by omega) pool_lastIsBias rfl rfl pool_offKinks (fun b hb => ?_) (fun b hb => ?_) ?_
+  refine live_of pool_valid (by omega) pool_lastIsBias rfl rfl
+    (fun b hb _ _ h => .of_away (h ▸ pool_awayFromKinks b hb)) (fun b hb => ?_) (fun b hb => ?_) ?_
     ⟨row poolImages 0, row poolImages 1, ?_⟩
   · rw [(pool_outputs b hb).1, (pool_outputs b hb).2]; grind
   · obtain rfl | rfl : b = 0 ∨ b = 1 := by omega

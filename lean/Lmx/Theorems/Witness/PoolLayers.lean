@@ -57,7 +57,7 @@ theorem halves_eq : halves = ⟨⟨(2, 2), (2, 2), (0, 0), (0, 0)⟩, (2, 4), 1�
 theorem offsets_halves : halves.window.offsets = [(0, 0), (0, 1), (1, 0), (1, 1)] := rfl
 
 /-- In each window the element at `(1, b)` is the largest. -/
-theorem pool_smooth (b : Nat) (hb : b < 2) : PoolSmooth halves (pooled (R := R) b) := by
+theorem pool_smooth (b : Nat) (hb : b < 2) : PoolAway halves (pooled (R := R) b) := by
   intro i j c hi
   have : inRange [1, 2, 1] [i, j, c] = true := hi
   simp only [inRange, Bool.and_eq_true, decide_eq_true_eq, and_true] at this
