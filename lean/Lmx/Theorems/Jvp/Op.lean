@@ -51,7 +51,7 @@ theorem Binary.hasD_eval (u : Binary) (hf : HasD f ℓ θ) (hg : HasD g m θ) (h
     · rcases hm rfl with h | h | h
       · exact right ((hf.lt_near hg (by grind)).mono fun y hy => by grind)
       · exact right h
-      · exact (left h).congr fun v => hf.eq_of_le_near hg h (by have := h.self; grind) v
+      · exact (left h).congr fun v => hf.eq_of_le_near hg h (by have := Near.self h; grind) v
 
 end pointwise
 

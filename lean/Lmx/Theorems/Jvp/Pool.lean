@@ -63,7 +63,7 @@ theorem hasD_maxPoolAt (p : Pool) {X DX : (ι → R) → Tensor R} {θ : ι → 
         windowAt p.window p.image lowestValue (X θ) b oh ow c q) θ := by
     by_cases e : q' = q
     · exact e ▸ ⟨1, by grind, fun _ _ => by grind⟩
-    · exact (hu q' hq' e).elim (fun hlt => ((hw q').lt_near (hw q) hlt).mono fun y hy => by grind) id
+    · exact Or.elim (hu q' hq' e) (fun hlt => ((hw q').lt_near (hw q) hlt).mono fun y hy => by grind) id
   obtain ⟨q', hq', hf, he⟩ := exists_firstOffset hq fun q' hq' => (le q' hq').self
   refine ((hw q).congr_of_local ((Near.forall_mem _ le).mono fun y hy => maxPoolAt_eq hq hy)).congr fun t => ?_
   rw [maxPoolJvpAt, hf]
@@ -73,7 +73,7 @@ theorem hasD_maxPoolAt (p : Pool) {X DX : (ι → R) → Tensor R} {θ : ι → 
 theorem Pool.UniqueMax.largestNear {p : Pool} {X : (ι → R) → Tensor R} {θ : ι → R} {b oh ow c : Nat}
     (h : p.UniqueMax (X θ) b oh ow c) :
     LargestNear (fun q θ => windowAt p.window p.image lowestValue (X θ) b oh ow c q) p.window.offsets θ :=
-  let ⟨q, hq, h⟩ := h; ⟨q, hq, fun q' hq' hne => .inl (h q' hq' hne)⟩
+  let ⟨q, hq, h⟩ := h; ⟨q, hq, fun q' hq' hne => Or.inl (h q' hq' hne)⟩
 
 end
 end Lmx

@@ -93,7 +93,7 @@ theorem lowers_crossEntropy (hK : 0 < K) (hB : 0 < B)
   refine (smooth_emit (fun θ => spec_binary .multiply (ht.mono x1 θ) (h1 θ)) trivial).then fun s2 terms x2 h2 => ?_
   refine (smooth_emit (fun θ => spec_reduceSum (dims := [0, 1]) rfl (h2 θ)) trivial).then fun s3 sum x3 h3 => ?_
   refine (smooth_emit (fun θ => spec_unary .negate (h3 θ)) trivial).then fun s4 neg x4 h4 => ?_
-  refine (smooth_emit (fun θ => spec_batchSize (R := R)) trivial).then fun s5 batch x5 h5 => ?_
+  refine (smooth_emit (E := E) (θ := θ) (fun θ => spec_batchSize) trivial).then fun s5 batch x5 h5 => ?_
   refine (lowers_emit (fun θ => spec_binary .divide (sh := []) ((h4 θ).mono (x5 θ)) (h5 θ)) trivial
     fun _ i hi => ?_).mono id fun θ s6 u _ hu => hu.congr fun i hi => ?_
   · simpa only [(h5 θ).read, clip_of_inRange hi] using natCast_ne_zero (R := R) hB
