@@ -18,6 +18,7 @@ pub mod limits;
 mod names;
 mod rational;
 mod read;
+pub mod text;
 mod types;
 mod write;
 
