@@ -58,6 +58,9 @@ pub struct TrainArgs {
     pub allowlist: Option<PathBuf>,
     #[command(flatten)]
     pub settings: Settings,
+    /// A flag for iree-compile; may be given more than once. A run's flags are recorded, and must be given again with --resume or its config.toml
+    #[arg(long = "iree-flag", value_name = "FLAG", allow_hyphen_values = true)]
+    pub iree_flags: Vec<String>,
     /// Go on with the run in this folder, with its settings, to the same bits as if it had never stopped
     #[arg(long, value_name = "RUN_DIR", conflicts_with_all = ["Settings", "run_dir", "no_save"])]
     pub resume: Option<PathBuf>,
@@ -75,7 +78,7 @@ pub struct TrainArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
-    /// A TOML file of settings; its keys are these options' names with _ for -
+    /// A TOML file of settings; its keys are these options' names with _ for -. The iree_flags of it must be on the command line as well
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The data set: mnist, fashion-mnist or digits [default: the one of the net's name]
@@ -129,9 +132,6 @@ pub struct Settings {
     /// Let IREE repack the operands of products
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub data_tiling: Option<bool>,
-    /// A flag for iree-compile; may be given more than once
-    #[arg(long = "iree-flag", value_name = "FLAG", allow_hyphen_values = true)]
-    pub iree_flags: Vec<String>,
     /// Steps between two lines of metrics.jsonl [default: 50]
     #[arg(long, value_name = "N")]
     pub log_every: Option<u64>,
@@ -183,7 +183,7 @@ impl TrainArgs {
             seed: s.seed,
             device: s.device.clone(),
             data_tiling: s.data_tiling,
-            iree_flags: (!s.iree_flags.is_empty()).then(|| s.iree_flags.clone()),
+            iree_flags: (!self.iree_flags.is_empty()).then(|| self.iree_flags.clone()),
             log_every: s.log_every,
         }
     }
@@ -219,6 +219,9 @@ pub struct WeightsArgs {
         hide_default_value = true
     )]
     pub device: String,
+    /// A flag for iree-compile; may be given more than once. Those that the run or the checkpoint records must be given again
+    #[arg(long = "iree-flag", value_name = "FLAG", allow_hyphen_values = true)]
+    pub iree_flags: Vec<String>,
 }
 
 /// Loss and accuracy of trained parameters on the test part of a data set

@@ -127,6 +127,7 @@ impl From<TrainError> for Failure {
         let code = match error {
             TrainError::Setting { .. }
             | TrainError::Config { .. }
+            | TrainError::Flags { .. }
             | TrainError::NoProgram { .. } => 2,
             _ => 1,
         };

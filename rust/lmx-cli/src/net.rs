@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use lmx_cert::{Verified, verify};
 use lmx_data::{Dataset, Event, GetOptions, LoadOptions, SetInfo};
 use lmx_graph::Graph;
-use lmx_train::{Checkpoint, Config, Options, RunFolder, check_set};
+use lmx_graph::text::plain;
+use lmx_train::{Checkpoint, Config, Engine, Options, RunFolder, agree_on_flags, check_set};
 
 use crate::args::{CertArgs, WeightsArgs};
 use crate::failure::Failure;
@@ -122,6 +123,9 @@ pub fn trained(args: &WeightsArgs) -> Result<Trained, Failure> {
         (None, None) => PathBuf::new(),
     };
     let checkpoint = Checkpoint::read(&path, &graph)?;
+    if !checkpoint.config.iree_flags.is_empty() {
+        agree_on_flags(&path, &checkpoint.config.iree_flags, &args.iree_flags)?;
+    }
     let data = args
         .data
         .clone()
@@ -132,6 +136,33 @@ pub fn trained(args: &WeightsArgs) -> Result<Trained, Failure> {
         data,
         path,
     })
+}
+
+/// The engine for trained parameters. That flags are in force which the defaults do not have is said.
+///
+/// # Errors
+/// Those of [`Engine::open`].
+pub fn engine(args: &WeightsArgs, config: &Config) -> Result<Engine, Failure> {
+    let special = special(config.data_tiling, &args.iree_flags);
+    if !special.is_empty() {
+        eprintln!("compiling {}", special.trim_start_matches("; "));
+    }
+    let (device, tiling) = (&args.device, config.data_tiling);
+    Ok(Engine::open(device, tiling, &args.iree_flags)?)
+}
+
+/// How compilation departs from its defaults, each with a semicolon before it; empty if it does not.
+fn special(data_tiling: bool, flags: &[String]) -> String {
+    let tiling = if data_tiling {
+        "; with data tiling"
+    } else {
+        ""
+    };
+    if flags.is_empty() {
+        return tiling.to_owned();
+    }
+    let flags: Vec<_> = flags.iter().map(|flag| plain(flag)).collect();
+    format!("{tiling}; with the flags {}", flags.join(" "))
 }
 
 /// The settings in a run folder.
@@ -160,7 +191,7 @@ pub fn parameter_count(graph: &Graph) -> u64 {
 /// A line that says what is trained and how.
 pub fn describe(graph: &Graph, config: &Config, data: &Dataset) -> String {
     format!(
-        "{}: {} parameters; {}: {} training and {} test images; {}, batch {}, {} epochs, seed {}",
+        "{}: {} parameters; {}: {} training and {} test images; {}, batch {}, {} epochs, seed {}{}",
         graph.name,
         crate::output::thousands(parameter_count(graph)),
         data.name(),
@@ -170,5 +201,6 @@ pub fn describe(graph: &Graph, config: &Config, data: &Dataset) -> String {
         config.batch,
         config.epochs,
         config.seed,
+        special(config.data_tiling, &config.iree_flags),
     )
 }

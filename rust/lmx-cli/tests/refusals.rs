@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{Ended, cert, lmx, run, temp, text, train_digits};
+use lmx_graph::Graph;
+use lmx_train::{Checkpoint, RunFolder};
 use tempfile::TempDir;
 
 /// A copy of the certificates, to be changed.
@@ -352,4 +354,93 @@ fn an_unknown_device_is_told_with_those_there_are() {
     ended
         .with(1)
         .says(&["unknown device \"tpu\"", "local-task, local-sync"]);
+}
+
+/// Gives the newest checkpoint of a run other settings or another progress, and the digest that belongs to it.
+fn forge(folder: &Path, change: impl FnOnce(&mut Checkpoint)) -> PathBuf {
+    let graph = Graph::read(&common::certificates().join("digits-mlp.graph.json")).unwrap();
+    let path = RunFolder::checkpoint_path(folder);
+    let mut checkpoint = Checkpoint::read(&path, &graph).unwrap();
+    change(&mut checkpoint);
+    checkpoint.write(&path).unwrap();
+    path
+}
+
+#[test]
+fn no_file_gives_the_compiler_flags() {
+    let dir = temp();
+    let folder = dir.path().join("run");
+    train_digits(&folder, &["--epochs", "1"]).with(0);
+    let ran = dir.path().join("ran");
+    let flag = format!(
+        "--iree-llvmcpu-embedded-linker-path=touch {};true",
+        text(&ran)
+    );
+    let flags = vec![flag.clone()];
+    let settings = folder.join("config.toml");
+    let run_dir = dir.path().join("another");
+    let refused = |args: &[&str], file: &str| {
+        run(args).with(2).says(&[
+            file,
+            "iree_flags: expected the flags that it records, \"--iree-llvmcpu-embedded-linker-path=touch ",
+            ", on the command line, found none",
+            "give each with --iree-flag",
+        ]);
+        assert!(!ran.exists(), "{args:?}");
+    };
+    let checkpoint = forge(&folder, |c| c.config.iree_flags = flags);
+    let image = dir.path().join("none.png");
+    let cert = cert("digits-mlp");
+    let name = "checkpoint.safetensors: ";
+    refused(&["train", "--resume", text(&folder)], name);
+    refused(&["eval", "--run", text(&folder)], name);
+    let given = ["--checkpoint", text(&checkpoint), "--cert", &cert];
+    refused(&[&["eval"], &given[..]].concat(), name);
+    refused(&[&["predict", text(&image)], &given[..]].concat(), name);
+    // Flags that are given stand for themselves, not for those of the file.
+    run(&[
+        "eval",
+        "--run",
+        text(&folder),
+        "--iree-flag=--iree-opt-level=O2",
+    ])
+    .with(2)
+    .says(&["on the command line, found \"--iree-opt-level=O2\""]);
+
+    forge(&folder, |c| c.config.iree_flags = vec![]);
+    replace(
+        &settings,
+        "iree_flags = []",
+        &format!("iree_flags = [\"{flag}\"]"),
+    );
+    let name = "config.toml: ";
+    refused(&["train", "--resume", text(&folder)], name);
+    let again = ["--run-dir", text(&run_dir)];
+    refused(
+        &[&["train", "--config", text(&settings)], &again[..]].concat(),
+        name,
+    );
+    assert!(!run_dir.exists());
+}
+
+#[test]
+fn flags_that_are_given_again_are_in_force_and_told() {
+    let dir = temp();
+    let folder = dir.path().join("run");
+    let flag = "--iree-flag=--iree-opt-level=O2";
+    let told = "with the flags --iree-opt-level=O2";
+    let ended = train_digits(&folder, &["--epochs", "1", flag]);
+    let report = ended.with(0).says(&[told]).json();
+    assert_eq!(report["iree_flags"][0], "--iree-opt-level=O2");
+    let folder = text(&folder);
+    run(&["eval", "--run", folder]).with(2);
+    run(&["eval", "--run", folder, flag]).with(0).says(&[told]);
+    run(&["train", "--resume", folder]).with(2);
+    run(&["train", "--resume", folder, flag])
+        .with(0)
+        .says(&[told]);
+    // To the same bits: with no other flags than before.
+    run(&["train", "--resume", folder, flag, "--iree-flag=--other"])
+        .with(2)
+        .says(&["found \"--iree-opt-level=O2\", \"--other\""]);
 }

@@ -1,7 +1,8 @@
 //! Settings of a run, resolved: every one has a value.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use lmx_graph::text::shown;
 use lmx_graph::{Graph, LayerKind};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +60,8 @@ pub struct Config {
     pub device: String,
     /// Whether IREE repacks operands into tiles; not by default.
     pub data_tiling: bool,
-    /// More flags for `iree-compile`; none by default.
+    /// More flags for `iree-compile`, as they were given on the command line; none by default. Read from a file they are a record alone:
+    /// [`agree_on_flags`].
     pub iree_flags: Vec<String>,
     /// Steps between two lines of the metrics file, 50 by default.
     pub log_every: u64,
@@ -250,6 +252,39 @@ impl Config {
     pub fn to_toml(&self) -> Result<String, TrainError> {
         Ok(toml::to_string(self)?)
     }
+}
+
+/// Checks that the flags for `iree-compile` that a file records are the ones that were given. Such a flag can name a program to run, or
+/// change the arithmetic, so that none may take effect because a file says so.
+///
+/// # Errors
+/// [`TrainError::Flags`].
+pub fn agree_on_flags(
+    path: &Path,
+    recorded: &[String],
+    given: &[String],
+) -> Result<(), TrainError> {
+    if recorded == given {
+        return Ok(());
+    }
+    Err(TrainError::Flags {
+        path: path.to_owned(),
+        expected: flags(recorded),
+        found: flags(given),
+    })
+}
+
+/// Flags as a message shows them.
+fn flags(flags: &[String]) -> String {
+    const SHOWN: usize = 10;
+    if flags.is_empty() {
+        return "none".to_owned();
+    }
+    let mut texts: Vec<_> = flags.iter().take(SHOWN).map(|flag| shown(flag)).collect();
+    if flags.len() > SHOWN {
+        texts.push(format!("{} more", flags.len() - SHOWN));
+    }
+    texts.join(", ")
 }
 
 fn setting(

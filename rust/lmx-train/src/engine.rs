@@ -76,12 +76,12 @@ impl Engine {
         })
     }
 
-    /// The engine that a run's settings ask for.
+    /// The engine that a run's settings ask for, with the flags for `iree-compile` that the user gave: those in the settings may come from a file.
     ///
     /// # Errors
     /// Those of [`Engine::open`].
-    pub fn for_config(config: &Config) -> Result<Engine, TrainError> {
-        Engine::open(&config.device, config.data_tiling, &config.iree_flags)
+    pub fn for_config(config: &Config, flags: &[String]) -> Result<Engine, TrainError> {
+        Engine::open(&config.device, config.data_tiling, flags)
     }
 
     /// The same with another cache of compiled modules.

@@ -35,6 +35,16 @@ pub enum TrainError {
         /// What was given.
         found: String,
     },
+    /// Flags for `iree-compile` that a file records, and that were not given again.
+    #[error("{}: iree_flags: expected the flags that it records, {expected}, on the command line, found {found}", path.display())]
+    Flags {
+        /// The configuration or the checkpoint.
+        path: PathBuf,
+        /// The flags that it records.
+        expected: String,
+        /// Those given.
+        found: String,
+    },
     /// A configuration file that is not of its form.
     #[error("{}: {source}", path.display())]
     Config {
@@ -236,6 +246,9 @@ impl TrainError {
             Data(_) | Iree(_) | Emit(_) | Signature { .. } => return None,
             Read(_) => "check the path".to_owned(),
             Setting { name, .. } => format!("change {name}; `lmx-rs train --help` explains each setting"),
+            Flags { .. } => "a flag for iree-compile can run a program or change the arithmetic, so none is taken from a file; \
+                             if you know these flags and want them, give each with --iree-flag"
+                .to_owned(),
             Config { .. } => "correct the file; `config.toml` in any run folder is an example".to_owned(),
             NoProgram { .. } => "choose one of these".to_owned(),
             DataShape { .. } => "choose another set with --data, or another certificate".to_owned(),

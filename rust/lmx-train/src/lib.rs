@@ -32,7 +32,7 @@ mod trainer;
 pub use atomic::write_atomically;
 pub use bench::step_times;
 pub use checkpoint::{Checkpoint, Progress};
-pub use config::{Config, Update};
+pub use config::{Config, Update, agree_on_flags};
 pub use engine::{Compiled, Engine};
 pub use error::TrainError;
 pub use evaluate::{Evaluation, Evaluator, check_set, softmax};

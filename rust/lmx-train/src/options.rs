@@ -79,7 +79,8 @@ impl Options {
         })
     }
 
-    /// These settings, and where one is missing, the other's.
+    /// These settings, and where one is missing, the other's; but never the other's flags for `iree-compile`, which may run programs:
+    /// [`agree_on_flags`](crate::agree_on_flags).
     pub fn or(self, other: Options) -> Options {
         Options {
             cert: self.cert.or(other.cert),
@@ -101,7 +102,7 @@ impl Options {
             seed: self.seed.or(other.seed),
             device: self.device.or(other.device),
             data_tiling: self.data_tiling.or(other.data_tiling),
-            iree_flags: self.iree_flags.or(other.iree_flags),
+            iree_flags: self.iree_flags,
             log_every: self.log_every.or(other.log_every),
         }
     }

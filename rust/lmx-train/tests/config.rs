@@ -3,8 +3,10 @@
 #[path = "../../lmx-graph/tests/common/mod.rs"]
 mod common;
 
+use std::path::Path;
+
 use lmx_graph::{Activation, Graph, LayerKind, Padding};
-use lmx_train::{Config, OptimizerKind, Options, ScheduleKind, TrainError, Update};
+use lmx_train::{Config, OptimizerKind, Options, ScheduleKind, TrainError, Update, agree_on_flags};
 
 fn net() -> Graph {
     common::mlp("tiny", &[64, 8, 10])
@@ -87,6 +89,33 @@ fn the_command_line_wins_over_the_file() {
     };
     let config = resolve(&line.or(file)).unwrap();
     assert_eq!((config.lr, config.epochs), (0.5, 3));
+}
+
+/// A flag can name a program to run.
+#[test]
+fn a_file_gives_the_compiler_no_flags() {
+    let flags = vec!["--iree-opt-level=O2".to_owned()];
+    let file = Options {
+        iree_flags: Some(flags.clone()),
+        ..Options::default()
+    };
+    let config = resolve(&Options::default().or(file.clone())).unwrap();
+    assert_eq!(config.iree_flags, Vec::<String>::new());
+    let config = resolve(&file.or(Options::default())).unwrap();
+    assert_eq!(config.iree_flags, flags);
+
+    let path = Path::new("config.toml");
+    assert!(agree_on_flags(path, &flags, &flags).is_ok());
+    assert!(agree_on_flags(path, &[], &[]).is_ok());
+    let error = agree_on_flags(path, &flags, &[]).unwrap_err();
+    let expected = "config.toml: iree_flags: expected the flags that it records, \"--iree-opt-level=O2\", on the command line, found none";
+    assert_eq!(error.to_string(), expected);
+    assert!(
+        error
+            .help()
+            .is_some_and(|help| help.contains("--iree-flag"))
+    );
+    assert!(agree_on_flags(path, &[], &flags).is_err());
 }
 
 #[test]

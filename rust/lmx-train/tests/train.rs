@@ -23,7 +23,7 @@ fn net() -> Graph {
 
 /// An engine whose compiled modules are the tests' own.
 fn engine(config: &Config) -> Engine {
-    match Engine::for_config(config) {
+    match Engine::for_config(config, &[]) {
         Ok(engine) => engine.with_cache(Path::new(env!("CARGO_TARGET_TMPDIR"))),
         Err(error) => panic!("these tests need IREE's compiler: {error}"),
     }

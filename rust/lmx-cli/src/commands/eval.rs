@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use lmx_train::{Engine, Evaluator};
+use lmx_train::Evaluator;
 use serde_json::json;
 
 use crate::args::EvalArgs;
@@ -13,7 +13,7 @@ pub fn run(args: &EvalArgs) -> Result<(), Failure> {
     let trained = net::trained(&args.weights)?;
     let data = net::load(&trained.graph, &trained.data)?;
     let config = &trained.checkpoint.config;
-    let engine = Engine::open(&args.weights.device, config.data_tiling, &config.iree_flags)?;
+    let engine = net::engine(&args.weights, config)?;
     let stop = stop::on_ctrl_c()?;
     let evaluator = Evaluator::new(&engine, &trained.graph, args.batch)?;
     let begun = Instant::now();

@@ -1,6 +1,6 @@
 //! `lmx-rs predict`
 
-use lmx_train::{Engine, Evaluator, check_set, softmax};
+use lmx_train::{Evaluator, check_set, softmax};
 use serde_json::json;
 
 use crate::args::PredictArgs;
@@ -30,8 +30,7 @@ pub fn run(args: &PredictArgs) -> Result<(), Failure> {
             },
         );
     }
-    let config = &trained.checkpoint.config;
-    let engine = Engine::open(&args.weights.device, config.data_tiling, &config.iree_flags)?;
+    let engine = net::engine(&args.weights, &trained.checkpoint.config)?;
     let evaluator = Evaluator::new(&engine, &trained.graph, 1)?;
     let logits = evaluator.logits(&trained.checkpoint.params, &picture.values)?;
     let probabilities = softmax(&logits);

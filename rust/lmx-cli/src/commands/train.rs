@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lmx_cert::verify;
 use lmx_graph::Graph;
-use lmx_train::{Checkpoint, Config, Engine, Options, Outcome, RunFolder, Trainer};
+use lmx_train::{Checkpoint, Config, Engine, Options, Outcome, RunFolder, Trainer, agree_on_flags};
 use serde_json::{Value, json};
 
 use crate::args::TrainArgs;
@@ -53,7 +53,7 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let mut run = prepare(args, graph, config)?;
     eprintln!("{}", net::describe(&run.graph, &run.config, &data));
 
-    let engine = Engine::for_config(&run.config)?;
+    let engine = Engine::for_config(&run.config, &args.iree_flags)?;
     let version = engine.compiler().version();
     eprintln!("compiling with IREE {version} for {}", run.config.device);
     let trainer = match Trainer::new(&run.graph, run.config.clone(), data, &engine) {
@@ -90,11 +90,14 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
 /// The settings that are given: on the command line, or in a file, or in the run that goes on.
 fn options(args: &TrainArgs) -> Result<Options, Failure> {
     let given = args.options();
-    let file = match (&args.resume, &args.settings.config) {
-        (Some(folder), _) => net::run_settings(folder)?,
-        (None, Some(path)) => Options::read(path)?,
-        (None, None) => Options::default(),
+    let (path, file) = match (&args.resume, &args.settings.config) {
+        (Some(folder), _) => (RunFolder::config_path(folder), net::run_settings(folder)?),
+        (None, Some(path)) => (path.clone(), Options::read(path)?),
+        (None, None) => return Ok(given),
     };
+    if let Some(recorded) = file.iree_flags.as_deref().filter(|flags| !flags.is_empty()) {
+        agree_on_flags(&path, recorded, &args.iree_flags)?;
+    }
     Ok(given.or(file))
 }
 
@@ -103,6 +106,8 @@ fn prepare(args: &TrainArgs, graph: Graph, config: Config) -> Result<Run, Failur
     if let Some(folder) = &args.resume {
         let folder = RunFolder::open(folder)?;
         let checkpoint = folder.read_checkpoint(&graph)?;
+        let path = RunFolder::checkpoint_path(folder.path());
+        agree_on_flags(&path, &checkpoint.config.iree_flags, &args.iree_flags)?;
         // The certificate may have moved; everything else is the run's own.
         let config = Config {
             cert: config.cert,
@@ -200,6 +205,8 @@ fn report(
         "best_test_accuracy": progress.best_accuracy,
         "parameters": net::parameter_count(&run.graph),
         "device": config.device,
+        "data_tiling": config.data_tiling,
+        "iree_flags": config.iree_flags,
         "run_dir": folder.map(Path::to_string_lossy),
         "stopped": outcome.evaluation.is_none(),
         "seconds_to_first_step": ready.as_secs_f64(),
