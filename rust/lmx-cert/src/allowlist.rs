@@ -46,11 +46,15 @@ pub struct AllowedTheorem {
 impl AllowList {
     /// Reads an allow-list; a file over 16 MiB is refused without reading it.
     pub fn read(path: &Path) -> Result<AllowList, CertError> {
-        let bytes = read_limited(path, FILE_BYTES).map_err(|source| CertError::Read {
+        AllowList::from_bytes(path, &AllowList::read_bytes(path)?)
+    }
+
+    /// The bytes of an allow-list, 16 MiB at most.
+    pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, CertError> {
+        read_limited(path, FILE_BYTES).map_err(|source| CertError::Read {
             what: "allow-list",
             source,
-        })?;
-        AllowList::from_bytes(path, &bytes)
+        })
     }
 
     /// Reads an allow-list from its bytes; `path` is for messages.

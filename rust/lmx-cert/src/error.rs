@@ -47,6 +47,20 @@ pub enum CertError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// The allow-list is not the one that a run or a checkpoint recorded.
+    #[error(
+        "{}: sha256: expected {expected}, of the allow-list that was recorded, found {found}; \
+         the list was changed or is another: review it, then name it with --allowlist",
+        file.display()
+    )]
+    OtherAllowList {
+        /// The allow-list.
+        file: PathBuf,
+        /// Of the recorded one.
+        expected: Sha256,
+        /// Of this one.
+        found: Sha256,
+    },
     /// The certificate was changed after it was written.
     #[error(
         "{}: digest: expected {expected}, the sha256 of the content, found {found}; \

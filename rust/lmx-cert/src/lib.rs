@@ -22,4 +22,7 @@ pub use certificate::{
 pub use error::CertError;
 pub use statement::check_statements;
 pub use term::TermError;
-pub use verify::{Level, Verified, check_allowed, check_graph, check_term, verify};
+pub use verify::{
+    Level, Verified, check_allowed, check_graph, check_recorded, check_term, verify,
+    verify_recorded,
+};

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use lmx_graph::text::plain;
+
 use crate::certificate::{AxiomClosure, Derived};
 use crate::verify::{Level, Verified};
 
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let certificate = &self.certificate;
-        writeln!(f, "{}: certificate accepted", certificate.name)?;
+        let name = &certificate.name;
+        writeln!(f, "{name}: certificate accepted by {}", self.accepted_by())?;
         writeln!(f, "\nestablished here:")?;
         for level in &self.levels {
             self.level(f, level)?;
@@ -65,6 +68,16 @@ impl fmt::Display for Verified {
 }
 
 impl Verified {
+    /// The allow-list that accepted it, and the beginning of its sha256.
+    pub fn accepted_by(&self) -> String {
+        let list = self.allowlist.to_string_lossy();
+        format!(
+            "{} (sha256 {:.12}…)",
+            plain(&list),
+            self.allowlist_sha256.to_string()
+        )
+    }
+
     fn level(&self, f: &mut fmt::Formatter<'_>, level: &Level) -> fmt::Result {
         match level {
             Level::Hashes => {
@@ -130,16 +143,4 @@ impl Verified {
             }
         }
     }
-}
-
-/// A file's text without what a terminal would obey.
-fn plain(text: &str) -> String {
-    let plain = |c: char| {
-        if c.is_control() {
-            c.escape_default().to_string()
-        } else {
-            c.into()
-        }
-    };
-    text.chars().map(plain).collect()
 }

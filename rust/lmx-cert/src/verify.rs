@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lmx_graph::file::{ReadError, read_limited};
-use lmx_graph::{Graph, limits, sha256};
+use lmx_graph::{Graph, Sha256, limits, sha256};
 
 use crate::allowlist::AllowList;
 use crate::canonical::Declaration;
@@ -38,6 +38,8 @@ pub struct Verified {
     pub properties: Vec<String>,
     /// The allow-list that accepted it.
     pub allowlist: PathBuf,
+    /// The sha256 of that list.
+    pub allowlist_sha256: Sha256,
     /// What was established.
     pub levels: Vec<Level>,
 }
@@ -45,12 +47,29 @@ pub struct Verified {
 /// Verifies the certificate at `cert_path` and the graph beside it. Without `allowlist_path`, the list is
 /// `allowlist.json` in the same folder.
 pub fn verify(cert_path: &Path, allowlist_path: Option<&Path>) -> Result<Verified, CertError> {
+    verify_recorded(cert_path, allowlist_path, None)
+}
+
+/// The same against the allow-list of this sha256 alone, if one is given: the list that a run was begun with.
+///
+/// # Errors
+/// The refusal; [`CertError::OtherAllowList`] if the list is another.
+pub fn verify_recorded(
+    cert_path: &Path,
+    allowlist_path: Option<&Path>,
+    recorded: Option<Sha256>,
+) -> Result<Verified, CertError> {
     let certificate = Certificate::read(cert_path)?;
     let allowlist_path = allowlist_path.map_or_else(
         || cert_path.with_file_name("allowlist.json"),
         Path::to_owned,
     );
-    let allowlist = AllowList::read(&allowlist_path)?;
+    let bytes = AllowList::read_bytes(&allowlist_path)?;
+    let allowlist_sha256 = sha256(&bytes);
+    if let Some(recorded) = recorded {
+        check_recorded(&allowlist_path, recorded, allowlist_sha256)?;
+    }
+    let allowlist = AllowList::from_bytes(&allowlist_path, &bytes)?;
     check_allowed(cert_path, &certificate, &allowlist_path, &allowlist)?;
 
     let properties = check_statements(cert_path, &certificate)?;
@@ -79,7 +98,23 @@ pub fn verify(cert_path: &Path, allowlist_path: Option<&Path>) -> Result<Verifie
         certificate,
         properties,
         allowlist: allowlist_path,
+        allowlist_sha256,
         levels,
+    })
+}
+
+/// Checks that an allow-list is the one that was recorded; the path is for messages.
+///
+/// # Errors
+/// [`CertError::OtherAllowList`].
+pub fn check_recorded(path: &Path, recorded: Sha256, found: Sha256) -> Result<(), CertError> {
+    if recorded == found {
+        return Ok(());
+    }
+    Err(CertError::OtherAllowList {
+        file: path.to_owned(),
+        expected: recorded,
+        found,
     })
 }
 

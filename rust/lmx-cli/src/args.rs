@@ -53,7 +53,7 @@ pub struct TrainArgs {
     /// The certificate, such as certificates/mnist-mlp.cert.json; its graph lies beside it
     #[arg(long, value_name = "FILE", required_unless_present_any = ["config", "resume"])]
     pub cert: Option<PathBuf>,
-    /// The reviewed theorems, axioms and toolchains [default: allowlist.json beside the certificate]
+    /// The reviewed theorems, axioms and toolchains [default: the run's, unchanged, else allowlist.json beside the certificate]
     #[arg(long, value_name = "FILE")]
     pub allowlist: Option<PathBuf>,
     #[command(flatten)]
@@ -159,6 +159,8 @@ impl TrainArgs {
         let s = &self.settings;
         Options {
             cert: self.cert.clone(),
+            allowlist: self.allowlist.clone(),
+            allowlist_sha256: None,
             net: None,
             data: s.data.clone(),
             epochs: s.epochs,
@@ -196,7 +198,7 @@ pub struct WeightsArgs {
     /// The certificate [default: the run's]
     #[arg(long, value_name = "FILE", required_unless_present = "run")]
     pub cert: Option<PathBuf>,
-    /// The reviewed theorems, axioms and toolchains [default: allowlist.json beside the certificate]
+    /// The reviewed theorems, axioms and toolchains [default: the run's, unchanged, else allowlist.json beside the certificate]
     #[arg(long, value_name = "FILE")]
     pub allowlist: Option<PathBuf>,
     /// The folder of a run: its newest checkpoint

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use lmx_cert::{Verified, verify};
+use lmx_cert::{Verified, check_recorded, verify, verify_recorded};
 use lmx_data::{Dataset, Event, GetOptions, LoadOptions, SetInfo};
-use lmx_graph::Graph;
-use lmx_graph::text::plain;
-use lmx_train::{Checkpoint, Config, Engine, Options, RunFolder, agree_on_flags, check_set};
+use lmx_graph::text::{plain, shown};
+use lmx_graph::{Graph, Sha256};
+use lmx_train::{
+    Checkpoint, Config, Engine, Options, RunFolder, TrainError, agree_on_flags, check_set,
+};
 
 use crate::args::{CertArgs, WeightsArgs};
 use crate::failure::Failure;
@@ -17,6 +19,39 @@ use crate::failure::Failure;
 /// The refusal.
 pub fn verified(args: &CertArgs) -> Result<Verified, Failure> {
     Ok(verify(&args.cert, args.allowlist.as_deref())?)
+}
+
+/// Verifies a certificate against the list that is given, else against the one that the settings of a run record, which must be as it was, else
+/// against the one beside the certificate.
+///
+/// # Errors
+/// The refusal.
+pub fn verified_again(
+    cert: &Path,
+    given: Option<&Path>,
+    recorded: &Options,
+) -> Result<Verified, Failure> {
+    if given.is_some() {
+        return Ok(verify(cert, given)?);
+    }
+    let sha256 = match &recorded.allowlist_sha256 {
+        Some(text) => Some(recorded_sha256(text)?),
+        None => None,
+    };
+    Ok(verify_recorded(
+        cert,
+        recorded.allowlist.as_deref(),
+        sha256,
+    )?)
+}
+
+/// The sha256 of an allow-list, as settings record it.
+fn recorded_sha256(text: &str) -> Result<Sha256, TrainError> {
+    text.parse().map_err(|_| TrainError::Setting {
+        name: "allowlist_sha256",
+        expected: "64 lower-case hexadecimal digits".to_owned(),
+        found: shown(text),
+    })
 }
 
 /// The set that a net is for: the longest set name that begins the net's name and is followed by `-`, else the one
@@ -101,20 +136,19 @@ pub struct Trained {
 /// The refusal of either.
 pub fn trained(args: &WeightsArgs) -> Result<Trained, Failure> {
     let settings = match &args.run {
-        Some(folder) => Some(run_settings(folder)?),
-        None => None,
+        Some(folder) => run_settings(folder)?,
+        None => Options::default(),
     };
-    let cert = args
-        .cert
-        .clone()
-        .or_else(|| settings.as_ref()?.cert.clone());
-    let Some(cert) = cert else {
+    let Some(cert) = args.cert.as_ref().or(settings.cert.as_ref()) else {
         return Err(Failure::new(
             "expected a certificate, found none given and none in the run's config.toml",
             "name it with --cert",
         ));
     };
-    let graph = verify(&cert, args.allowlist.as_deref())?.graph;
+    let given = args.allowlist.as_deref();
+    let verified = verified_again(cert, given, &settings)?;
+    let by = verified.accepted_by();
+    let graph = verified.graph;
     let path = match (&args.run, &args.checkpoint) {
         (Some(folder), _) if args.best => RunFolder::best_path(folder),
         (Some(folder), _) => RunFolder::checkpoint_path(folder),
@@ -123,6 +157,11 @@ pub fn trained(args: &WeightsArgs) -> Result<Trained, Failure> {
         (None, None) => PathBuf::new(),
     };
     let checkpoint = Checkpoint::read(&path, &graph)?;
+    if args.run.is_none() && given.is_none() {
+        let recorded = recorded_sha256(&checkpoint.config.allowlist_sha256)?;
+        check_recorded(&verified.allowlist, recorded, verified.allowlist_sha256)?;
+    }
+    eprintln!("{}: certificate accepted by {by}", graph.name);
     if !checkpoint.config.iree_flags.is_empty() {
         agree_on_flags(&path, &checkpoint.config.iree_flags, &args.iree_flags)?;
     }
@@ -172,7 +211,7 @@ fn special(data_tiling: bool, flags: &[String]) -> String {
 pub fn run_settings(folder: &Path) -> Result<Options, Failure> {
     let path = RunFolder::config_path(folder);
     if !path.is_file() {
-        return Err(lmx_train::TrainError::NoRun {
+        return Err(TrainError::NoRun {
             path: folder.to_owned(),
             expected: "config.toml",
         }

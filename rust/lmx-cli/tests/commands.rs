@@ -16,7 +16,7 @@ fn stable(output: &str) -> String {
     let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     let parts = output.split_inclusive(|c| !is_hex(c)).map(|part| {
         let digits = part.trim_end_matches(|c| !is_hex(c));
-        if digits.len() == 64 {
+        if digits.len() == 64 || (digits.len() == 12 && part.ends_with('…')) {
             part.replace(digits, "[sha256]")
         } else {
             part.to_owned()
@@ -176,7 +176,8 @@ fn predict_reads_an_image_file() {
 
     let dark = predict("0.png", &[]).with(0);
     assert_eq!(dark.stdout.lines().count(), 10);
-    assert_eq!(dark.stderr, "");
+    assert_eq!(dark.stderr.lines().count(), 1, "{}", dark.stderr);
+    let dark = dark.says(&["digits-mlp: certificate accepted by "]);
     write_digits(dir.path(), 1, true);
     predict("0.png", &[]).with(0).says(&["try --invert"]);
     let inverted = predict("0.png", &["--invert"]).with(0);

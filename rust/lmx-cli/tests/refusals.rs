@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{Ended, cert, lmx, run, temp, text, train_digits};
-use lmx_graph::Graph;
+use lmx_graph::{Graph, sha256};
 use lmx_train::{Checkpoint, RunFolder};
 use tempfile::TempDir;
 
@@ -443,4 +443,71 @@ fn flags_that_are_given_again_are_in_force_and_told() {
     run(&["train", "--resume", folder, flag, "--iree-flag=--other"])
         .with(2)
         .says(&["found \"--iree-opt-level=O2\", \"--other\""]);
+}
+
+#[test]
+fn a_run_keeps_to_its_allow_list() {
+    let dir = copy();
+    let path = |name: &str| dir.path().join(name);
+    let (folder, cert) = (path("run"), path("digits-mlp.cert.json"));
+    let (beside, list) = (path("allowlist.json"), path("mine.json"));
+    fs::rename(&beside, &list).unwrap();
+    let given = ["--allowlist", text(&list)];
+    let begun = [
+        "train",
+        "--cert",
+        text(&cert),
+        "--run-dir",
+        text(&folder),
+        "--epochs",
+        "1",
+    ];
+    let accepted = format!("by {} (sha256 ", text(&list));
+    run(&[&begun[..], &given].concat())
+        .with(0)
+        .says(&["digits-mlp: certificate accepted in ", &accepted]);
+    // The list is the run's, although none lies beside the certificate.
+    let checkpoint = folder.join("checkpoint.safetensors");
+    let again = [
+        vec!["train", "--resume", text(&folder)],
+        vec!["eval", "--run", text(&folder)],
+    ];
+    for args in &again {
+        run(args).with(0).says(&[&accepted]);
+    }
+
+    let old = sha256(&fs::read(&list).unwrap()).to_string();
+    replace(&list, "\"nets\"", " \"nets\"");
+    let new = sha256(&fs::read(&list).unwrap()).to_string();
+    let refused = |args: &[&str], list: &Path| {
+        run(args).with(3).says(&[
+            text(list),
+            &format!("sha256: expected {old}, of the allow-list that was recorded, found {new}"),
+            "name it with --allowlist",
+        ]);
+    };
+    for args in &again {
+        refused(args, &list);
+    }
+    fs::copy(&list, &beside).unwrap();
+    let eval = [
+        "eval",
+        "--checkpoint",
+        text(&checkpoint),
+        "--cert",
+        text(&cert),
+    ];
+    refused(&eval, &beside);
+    run(&[&eval[..], &given].concat())
+        .with(0)
+        .says(&[&accepted]);
+    for args in &again {
+        run(&[&args[..], &given].concat())
+            .with(0)
+            .says(&[&accepted]);
+    }
+    // The list that was named is the run's from then on.
+    for args in &again {
+        run(args).with(0);
+    }
 }

@@ -4,7 +4,7 @@
 //!
 //! | entry | value |
 //! |---|---|
-//! | `format`, `version` | `lmx-checkpoint`, `1` |
+//! | `format`, `version` | `lmx-checkpoint`, `2` |
 //! | `graph_sha256`, `net` | of the graph that was trained |
 //! | `seed`, `step` | the seed, and the steps done |
 //! | `epoch`, `batch` | the epochs done, and the batches done of the next one |
@@ -29,7 +29,7 @@ use crate::error::TrainError;
 use crate::tensors::{HostTensor, from_safetensors, to_safetensors};
 
 const FORMAT: &str = "lmx-checkpoint";
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 const PARAM: &str = "param/";
 const STATE: &str = "optimizer_state/";
 const DIGEST: &str = "content_sha256";

@@ -19,6 +19,10 @@ const SMALL: u64 = 10_000;
 pub struct Config {
     /// The certificate.
     pub cert: PathBuf,
+    /// The allow-list that accepted it.
+    pub allowlist: PathBuf,
+    /// The sha256 of that list.
+    pub allowlist_sha256: String,
     /// The net's name, as the certificate has it.
     pub net: String,
     /// The data set.
@@ -105,6 +109,8 @@ impl Config {
         };
         let config = Config {
             cert: o.cert.unwrap_or_default(),
+            allowlist: o.allowlist.unwrap_or_default(),
+            allowlist_sha256: o.allowlist_sha256.unwrap_or_default(),
             net: o.net.unwrap_or_else(|| graph.name.clone()),
             data: o.data.unwrap_or_default(),
             epochs,

@@ -43,6 +43,8 @@ impl fmt::Display for OptimizerKind {
 #[allow(missing_docs)] // `Config` has the same fields and says what each is.
 pub struct Options {
     pub cert: Option<PathBuf>,
+    pub allowlist: Option<PathBuf>,
+    pub allowlist_sha256: Option<String>,
     pub net: Option<String>,
     pub data: Option<String>,
     pub epochs: Option<u64>,
@@ -84,6 +86,8 @@ impl Options {
     pub fn or(self, other: Options) -> Options {
         Options {
             cert: self.cert.or(other.cert),
+            allowlist: self.allowlist.or(other.allowlist),
+            allowlist_sha256: self.allowlist_sha256.or(other.allowlist_sha256),
             net: self.net.or(other.net),
             data: self.data.or(other.data),
             epochs: self.epochs.or(other.epochs),

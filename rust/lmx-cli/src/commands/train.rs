@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use lmx_cert::verify;
 use lmx_graph::Graph;
 use lmx_train::{Checkpoint, Config, Engine, Options, Outcome, RunFolder, Trainer, agree_on_flags};
 use serde_json::{Value, json};
@@ -32,12 +31,14 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         ));
     };
     // Nothing is read, fetched or compiled for a certificate that is refused.
-    let graph = verify(&cert, args.allowlist.as_deref())?.graph;
+    let verified = net::verified_again(&cert, args.allowlist.as_deref(), &options)?;
     eprintln!(
-        "{}: certificate accepted in {}",
-        graph.name,
-        milliseconds(begun.elapsed())
+        "{}: certificate accepted in {} by {}",
+        verified.graph.name,
+        milliseconds(begun.elapsed()),
+        verified.accepted_by()
     );
+    let graph = verified.graph;
     let stop = stop::on_ctrl_c()?;
     let name = match &options.data {
         Some(name) => name.clone(),
@@ -46,6 +47,8 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
     let data = net::load_or_get(&graph, &name)?;
     let options = Options {
         cert: Some(absolute(&cert)),
+        allowlist: Some(absolute(&verified.allowlist)),
+        allowlist_sha256: Some(verified.allowlist_sha256.to_string()),
         data: Some(name),
         ..options
     };
@@ -108,9 +111,11 @@ fn prepare(args: &TrainArgs, graph: Graph, config: Config) -> Result<Run, Failur
         let checkpoint = folder.read_checkpoint(&graph)?;
         let path = RunFolder::checkpoint_path(folder.path());
         agree_on_flags(&path, &checkpoint.config.iree_flags, &args.iree_flags)?;
-        // The certificate may have moved; everything else is the run's own.
+        // The certificate may have moved, and another list may have been named; everything else is the run's own.
         let config = Config {
             cert: config.cert,
+            allowlist: config.allowlist,
+            allowlist_sha256: config.allowlist_sha256,
             ..checkpoint.config.clone()
         };
         folder.write_config(&config)?;

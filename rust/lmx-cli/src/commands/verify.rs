@@ -46,6 +46,7 @@ fn report(verified: &Verified) -> Value {
         },
         "toolchain": certificate.toolchain,
         "allowlist": verified.allowlist.to_string_lossy(),
+        "allowlist_sha256": verified.allowlist_sha256.to_string(),
         "levels": verified.levels.iter().map(level).collect::<Vec<_>>(),
         "theorems": theorems.collect::<Vec<_>>(),
         "kinks": certificate.kinks,
