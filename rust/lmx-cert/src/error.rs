@@ -121,6 +121,16 @@ pub enum CertError {
         /// What is wrong with it.
         source: Box<GraphError>,
     },
+    /// The certificate's kinks are not the graph's.
+    #[error("{}: kinks: expected {expected}, by the graph's layers, found {found}; export the certificate again", file.display())]
+    Kinks {
+        /// The certificate.
+        file: PathBuf,
+        /// The graph's.
+        expected: String,
+        /// The certificate's.
+        found: String,
+    },
     /// The graph is of another net.
     #[error("{}: name: expected {expected:?}, the certificate's, found {found:?}; export both again", file.display())]
     Name {

@@ -10,6 +10,7 @@ mod allowlist;
 pub mod canonical;
 mod certificate;
 mod error;
+mod kinks;
 mod report;
 mod statement;
 mod term;
@@ -20,6 +21,7 @@ pub use certificate::{
     AxiomClosure, CORRECT, Certificate, Declared, Derived, ProofObjects, Source, TermRef, Theorem,
 };
 pub use error::CertError;
+pub use kinks::kinks;
 pub use statement::check_statements;
 pub use term::TermError;
 pub use verify::{

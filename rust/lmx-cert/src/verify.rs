@@ -5,26 +5,27 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lmx_graph::file::{ReadError, read_limited};
+use lmx_graph::text::shown;
 use lmx_graph::{Graph, Sha256, limits, sha256};
 
 use crate::allowlist::AllowList;
 use crate::canonical::Declaration;
-use crate::certificate::{AxiomClosure, CORRECT, Certificate, Derived};
+use crate::certificate::{CORRECT, Certificate, Derived};
 use crate::error::CertError;
+use crate::kinks::kinks;
 use crate::statement::check_statements;
 use crate::term::{self, Difference, TermError};
 
 /// What a verification established.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// The certificate is as it was written, the graph is the one that it names, and the graph checks.
     Hashes,
-    /// Theorems, statements and toolchain are those that were reviewed, none missing, none more.
+    /// Theorems and statements are, by name and hash, those that were reviewed, none missing, none more; what the certificate says of axioms
+    /// and toolchain is on the list.
     AllowList,
     /// Each statement is a property of the term, by the hash of its definition, and the term was decoded and is equal to the graph.
     Term,
-    /// By what the certificate says, the proofs depend on listed axioms alone.
-    Axioms(AxiomClosure),
 }
 
 /// A certificate that was accepted, and its graph. Its `Display` is the report of `lmx-rs verify`.
@@ -81,25 +82,20 @@ pub fn verify_recorded(
         graph,
     })?;
     let graph = check_graph(&certificate, &graph_path, &bytes)?;
+    check_kinks(cert_path, &certificate, &graph)?;
     let term_path = cert_path.with_file_name(&certificate.term.file);
     let bytes = read_beside(&term_path, "term", |term| CertError::TermMissing {
         file: cert_path.to_owned(),
         term,
     })?;
     check_term(&certificate, &term_path, &bytes, &graph_path, &graph)?;
-    let levels = vec![
-        Level::Hashes,
-        Level::AllowList,
-        Level::Term,
-        Level::Axioms(certificate.axiom_closure.clone()),
-    ];
     Ok(Verified {
         graph,
         certificate,
         properties,
         allowlist: allowlist_path,
         allowlist_sha256,
-        levels,
+        levels: vec![Level::Hashes, Level::AllowList, Level::Term],
     })
 }
 
@@ -192,6 +188,24 @@ pub fn check_term(
             found: found.into(),
         }),
     }
+}
+
+/// Checks that the certificate's list of kinks is the graph's; the path is for messages.
+fn check_kinks(path: &Path, certificate: &Certificate, graph: &Graph) -> Result<(), CertError> {
+    let expected = kinks(graph);
+    if certificate.kinks == expected {
+        return Ok(());
+    }
+    let list = |kinks: Vec<String>| match kinks.is_empty() {
+        true => "none".to_owned(),
+        false => kinks.join(", "),
+    };
+    let found = certificate.kinks.iter().take(expected.len() + 1);
+    Err(CertError::Kinks {
+        file: path.to_owned(),
+        expected: list(expected.iter().map(|k| format!("{k:?}")).collect()),
+        found: list(found.map(|k| shown(k)).collect()),
+    })
 }
 
 /// The graph in these bytes, if it is the one that the certificate is about; `path` is for messages.

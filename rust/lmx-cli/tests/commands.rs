@@ -46,8 +46,14 @@ fn verify_says_what_it_established() {
         .with(0)
         .json();
     assert_eq!(report["accepted"], true);
-    assert_eq!(report["levels"][0]["level"], "hashes");
-    assert!(!report["theorems"].as_array().unwrap().is_empty());
+    let levels = serde_json::json!(["hashes", "allow-list", "term"]);
+    assert_eq!(report["levels"], levels);
+    assert_eq!(report["theorems"].as_array().unwrap().len(), 1);
+    // What is only said is kept apart.
+    let said = &report["as_the_certificate_says"];
+    assert_eq!(report["theorems"][0].get("statement"), None);
+    assert!(said["theorems"][0]["statement"].is_string(), "{said}");
+    assert_eq!(said["axiom_closure"]["kind"], "project");
     assert!(
         ended
             .stdout

@@ -1,8 +1,8 @@
 //! Certificates, made of what Lean compiled: `docs/certificate-format.md`.
 
-use lmx_cert::CORRECT;
+use lmx_cert::{CORRECT, kinks};
 use lmx_graph::canonical::{Json, Object};
-use lmx_graph::{Activation, Graph, LayerKind, Sha256, sha256};
+use lmx_graph::{Graph, Sha256, sha256};
 use sha2::Digest;
 
 use crate::canonical::{Canonical, Proofs, Reached, lines_sha256, text};
@@ -224,27 +224,4 @@ fn statement(env: &Environment) -> String {
     parts.sort();
     let parts: Vec<String> = parts.into_iter().map(|(_, part)| part).collect();
     parts.join("\n")
-}
-
-/// What the programs compute where the mathematics has no derivative.
-fn kinks(graph: &Graph) -> Vec<&'static str> {
-    let layers = || graph.spec.layers.iter().map(|l| &l.kind);
-    let pools = layers().any(|kind| matches!(kind, LayerKind::MaxPool { .. }));
-    let relus = layers().any(|kind| {
-        matches!(
-            kind,
-            LayerKind::Dense {
-                activation: Activation::Relu,
-                ..
-            } | LayerKind::Conv2d {
-                activation: Activation::Relu,
-                ..
-            }
-        )
-    });
-    let pools = pools.then_some(
-        "max-pooling: the cotangent of a window goes to the first place, row by row, that attains its maximum",
-    );
-    let relus = relus.then_some("ReLU: the derivative at 0 is 0");
-    pools.into_iter().chain(relus).collect()
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lmx_cert::{AxiomClosure, CertError, Certificate, Level, check_graph, verify};
+use lmx_cert::{CertError, Certificate, Level, check_graph, verify};
 use lmx_graph::canonical::Json;
 use lmx_graph::{sha256, to_canonical_json};
 use tempfile::TempDir;
@@ -14,43 +14,50 @@ use crate::fixture::*;
 
 #[test]
 fn a_good_certificate_is_accepted_and_reported() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::of(&[1, 2, 1]);
     let verified = fixture.verify().unwrap();
     assert_eq!(verified.graph.sha256, sha256(&fixture.graph));
-    let closure = AxiomClosure::Project {
-        sealed: 7,
-        sealed_sha256: sha256(b"names"),
-    };
     assert_eq!(
         verified.levels,
-        [
-            Level::Hashes,
-            Level::AllowList,
-            Level::Term,
-            Level::Axioms(closure)
-        ]
+        [Level::Hashes, Level::AllowList, Level::Term]
     );
+    let list = fs::read(fixture.path("allowlist.json")).unwrap();
+    assert_eq!(verified.allowlist_sha256, sha256(&list));
     assert_eq!(
         verified.properties,
         ["Lmx.Graph.Correct", "Lmx.Graph.Correct"]
     );
     let report = verified.to_string();
+    let (established, said) = report
+        .split_once("\nas the certificate says, not checked here:\n")
+        .unwrap();
     for text in [
-        "tiny: certificate accepted",
-        "tiny.graph.json has the sha256 it names",
+        "tiny: certificate accepted by ",
+        "the certificate has its digest, which shows damage, not forgery; tiny.graph.json has the sha256",
         "lists for this net (2)",
+        "    Lmx.Theorems.tiny_wellShaped : Lmx.Graph.Correct Lmx.Exported.tiny\n      statement sha256 ",
         "term: the theorem's own term, decoded and equal to the graph",
-        "    Lmx.Graph.Correct Lmx.Exported.tiny",
-        "derived: kernel; that it is the spec's own graph is part of the theorem",
-        "7 declarations of Lean's core, which shows no proofs,",
-        "the proofs, 40.1 MB of lean4export 3.1.0, have the sha256",
-        "kernel: no proof was checked again",
-        "∀ p ∈ tiny.programs,\n      p.WellFormed",
-        WELL_SHAPED,
-        "axioms: propext, Quot.sound",
-        "The derivative of relu at 0 is 0.",
+        "derived: kernel; that it is the spec's own graph is part of the statement",
+        "where the theorem does not speak:\n  ReLU: the derivative at 0 is 0\n",
     ] {
-        assert!(report.contains(text), "\nexpected: {text}\nfound: {report}");
+        assert!(
+            established.contains(text),
+            "\nexpected: {text}\nfound: {report}"
+        );
+    }
+    for text in [
+        "proofs: no proof was checked again",
+        "the proofs, 40.1 MB of lean4export 3.1.0, have the sha256",
+        "∀ p ∈ tiny.programs,\n      p.WellFormed",
+        "proof sha256 ",
+        "axioms: propext, Quot.sound",
+        "7 declarations of Lean's core, which shows no proofs,",
+        "the 1 Lean files named were not compared",
+    ] {
+        assert!(
+            said.contains(text) && !established.contains(text),
+            "\nexpected: {text}\nfound: {report}"
+        );
     }
     fixture.certificate(|c| {
         c.insert("axiom_closure", Json::object([("kind", "full".into())]));
@@ -118,6 +125,23 @@ fn a_missing_graph() {
         "put the graph beside",
     ]);
     assert!(matches!(error, CertError::GraphMissing { .. }));
+}
+
+#[test]
+fn kinks_are_those_of_the_graph() {
+    let fixture = Fixture::of(&[1, 2, 1]);
+    fixture.certificate(|c| {
+        c.insert("kinks", Json::Array(vec![]));
+    });
+    let error = fixture.refused(&[
+        "tiny.cert.json: kinks: expected \"ReLU: the derivative at 0 is 0\", by the graph's layers, found none; export",
+    ]);
+    assert!(matches!(error, CertError::Kinks { .. }));
+    let fixture = Fixture::new();
+    fixture.certificate(|c| {
+        c.insert("kinks", Json::array(["there is none".to_owned()]));
+    });
+    fixture.refused(&["kinks: expected none, by the graph's layers, found \"there is none\""]);
 }
 
 #[test]
@@ -314,7 +338,7 @@ fn a_changed_byte_is_refused_by_verify() {
     let text = String::from_utf8(bytes).unwrap();
     fs::write(
         fixture.path("tiny.cert.json"),
-        text.replace("relu at 0 is 0", "relu at 0 is 1"),
+        text.replace("tiny.WellShaped", "tiny.WellShapes"),
     )
     .unwrap();
     let error = fixture.refused(&[

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use lmx_cert::{CertError, verify};
+use lmx_cert::{CertError, kinks, verify};
 use lmx_graph::canonical::{self, Json};
-use lmx_graph::{sha256, to_canonical_json};
+use lmx_graph::{Graph, sha256, to_canonical_json};
 use tempfile::TempDir;
 
 use crate::{common, encode};
@@ -71,7 +71,7 @@ impl Fixture {
             ),
             ("format", "lmx-cert".into()),
             ("graph", graph_ref("tiny.graph.json", &self.graph)),
-            ("kinks", Json::array(["The derivative of relu at 0 is 0."])),
+            ("kinks", Json::array(self.kinks())),
             ("name", "tiny".into()),
             (
                 "proofs",
@@ -107,6 +107,11 @@ impl Fixture {
         let bytes = Json::Object(object).to_bytes();
         fs::write(self.path("tiny.cert.json"), &bytes).unwrap();
         bytes
+    }
+
+    /// None for a graph that does not check.
+    fn kinks(&self) -> Vec<&'static str> {
+        Graph::from_bytes(&self.graph).map_or(vec![], |graph| kinks(&graph))
     }
 
     pub fn allowlist(&self) -> String {

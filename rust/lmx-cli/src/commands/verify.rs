@@ -1,6 +1,6 @@
 //! `lmx-rs verify`
 
-use lmx_cert::{AxiomClosure, Derived, Level, Verified};
+use lmx_cert::{AxiomClosure, Certificate, Derived, Level, Verified};
 use serde_json::{Value, json};
 
 use crate::args::VerifyArgs;
@@ -15,6 +15,7 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     output::write(&verified.to_string())
 }
 
+/// What was established, and under `as_the_certificate_says` what was not checked.
 fn report(verified: &Verified) -> Value {
     let certificate = &verified.certificate;
     let theorems = certificate.theorems.iter().zip(&verified.properties);
@@ -22,10 +23,7 @@ fn report(verified: &Verified) -> Value {
         json!({
             "name": theorem.name,
             "property": property,
-            "statement": theorem.statement,
             "statement_sha256": theorem.statement_sha256.to_string(),
-            "proof_sha256": theorem.proof_sha256.to_string(),
-            "axioms": theorem.axioms,
         })
     });
     json!({
@@ -39,34 +37,48 @@ fn report(verified: &Verified) -> Value {
                 Derived::Kernel => "kernel",
             },
         },
+        "allowlist": verified.allowlist.to_string_lossy(),
+        "allowlist_sha256": verified.allowlist_sha256.to_string(),
+        "levels": verified.levels.iter().map(|l| level(*l)).collect::<Vec<_>>(),
+        "theorems": theorems.collect::<Vec<_>>(),
+        "kinks": certificate.kinks,
+        "as_the_certificate_says": claims(certificate),
+    })
+}
+
+fn claims(certificate: &Certificate) -> Value {
+    let theorems = certificate.theorems.iter().map(|theorem| {
+        json!({
+            "name": theorem.name,
+            "statement": theorem.statement,
+            "proof_sha256": theorem.proof_sha256.to_string(),
+            "axioms": theorem.axioms,
+        })
+    });
+    json!({
+        "toolchain": certificate.toolchain,
         "proofs": {
             "format": certificate.proofs.format,
             "bytes": certificate.proofs.bytes,
             "sha256": certificate.proofs.sha256.to_string(),
         },
-        "toolchain": certificate.toolchain,
-        "allowlist": verified.allowlist.to_string_lossy(),
-        "allowlist_sha256": verified.allowlist_sha256.to_string(),
-        "levels": verified.levels.iter().map(level).collect::<Vec<_>>(),
         "theorems": theorems.collect::<Vec<_>>(),
-        "kinks": certificate.kinks,
+        "axiom_closure": match &certificate.axiom_closure {
+            AxiomClosure::Full => json!({ "kind": "full" }),
+            AxiomClosure::Project { sealed, sealed_sha256 } => json!({
+                "kind": "project",
+                "sealed": sealed,
+                "sealed_sha256": sealed_sha256.to_string(),
+            }),
+        },
+        "sources": certificate.sources.len(),
     })
 }
 
-fn level(level: &Level) -> Value {
+fn level(level: Level) -> &'static str {
     match level {
-        Level::Hashes => json!({ "level": "hashes" }),
-        Level::AllowList => json!({ "level": "allow-list" }),
-        Level::Term => json!({ "level": "term" }),
-        Level::Axioms(AxiomClosure::Full) => json!({ "level": "axiom closure", "kind": "full" }),
-        Level::Axioms(AxiomClosure::Project {
-            sealed,
-            sealed_sha256,
-        }) => json!({
-            "level": "axiom closure",
-            "kind": "project",
-            "sealed": sealed,
-            "sealed_sha256": sealed_sha256.to_string(),
-        }),
+        Level::Hashes => "hashes",
+        Level::AllowList => "allow-list",
+        Level::Term => "term",
     }
 }
