@@ -6,6 +6,7 @@ use std::path::Path;
 
 use lmx_graph::Sha256;
 use lmx_graph::file::read_limited;
+use lmx_graph::text::plain;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
@@ -59,11 +60,26 @@ impl AllowList {
 
     /// Reads an allow-list from its bytes; `path` is for messages.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<AllowList, CertError> {
-        serde_json::from_slice(bytes).map_err(|source| CertError::AllowList {
+        serde_json::from_slice(bytes).map_err(|error| CertError::AllowList {
             file: path.to_owned(),
-            source,
+            reason: reason(&error),
         })
     }
+}
+
+/// What is wrong and where, without what a terminal would obey, and not longer than a message may be.
+fn reason(error: &serde_json::Error) -> String {
+    const SHOWN: usize = 200;
+    let place = format!("line {} column {}", error.line(), error.column());
+    let text = error.to_string();
+    let text = text.strip_suffix(&format!(" at {place}")).unwrap_or(&text);
+    let more = if text.chars().nth(SHOWN).is_some() {
+        "…"
+    } else {
+        ""
+    };
+    let text: String = text.chars().take(SHOWN).collect();
+    format!("{place}: {}{more}", plain(&text))
 }
 
 fn format<'de, D: Deserializer<'de>>(d: D) -> Result<(), D::Error> {

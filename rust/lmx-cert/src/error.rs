@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use lmx_graph::canonical::JsonError;
 use lmx_graph::decode::DecodeError;
 use lmx_graph::file::ReadError;
+use lmx_graph::text::shown;
 use lmx_graph::{GraphError, Sha256};
 
 use crate::canonical::CanonicalError;
@@ -40,12 +41,12 @@ pub enum CertError {
         source: DecodeError,
     },
     /// The allow-list is not of its format.
-    #[error("{}: {source}; correct the allow-list (docs/certificate-format.md)", file.display())]
+    #[error("{}: {reason}; correct the allow-list (docs/certificate-format.md)", file.display())]
     AllowList {
         /// The allow-list.
         file: PathBuf,
-        /// What is wrong with it.
-        source: serde_json::Error,
+        /// What is wrong with it, and where.
+        reason: String,
     },
     /// The allow-list is not the one that a run or a checkpoint recorded.
     #[error(
@@ -77,8 +78,8 @@ pub enum CertError {
     },
     /// The graph's file is not the one of the net, in the same folder.
     #[error(
-        "{}: graph.file: expected {expected:?}, a file beside the certificate, found {found:?}; export the certificate again",
-        file.display()
+        "{}: graph.file: expected {}, a file beside the certificate, found {}; export the certificate again",
+        file.display(), shown(expected), shown(found)
     )]
     GraphFile {
         /// The certificate.
@@ -132,7 +133,10 @@ pub enum CertError {
         found: String,
     },
     /// The graph is of another net.
-    #[error("{}: name: expected {expected:?}, the certificate's, found {found:?}; export both again", file.display())]
+    #[error(
+        "{}: name: expected {}, the certificate's, found {}; export both again",
+        file.display(), shown(expected), shown(found)
+    )]
     Name {
         /// The graph file.
         file: PathBuf,
@@ -143,8 +147,8 @@ pub enum CertError {
     },
     /// The term's file is not the one of the net, in the same folder.
     #[error(
-        "{}: term.file: expected {expected:?}, a file beside the certificate, found {found:?}; export the certificate again",
-        file.display()
+        "{}: term.file: expected {}, a file beside the certificate, found {}; export the certificate again",
+        file.display(), shown(expected), shown(found)
     )]
     TermFile {
         /// The certificate.
@@ -260,8 +264,8 @@ pub enum CertError {
     },
     /// The allow-list does not know the net.
     #[error(
-        "{}: name: expected a net that {} lists ({known}), found {found:?}; review its theorems and add it to the list",
-        file.display(), allowlist.display()
+        "{}: name: expected a net that {} lists ({known}), found {}; review its theorems and add it to the list",
+        file.display(), allowlist.display(), shown(found)
     )]
     NetNotListed {
         /// The certificate.
@@ -275,9 +279,9 @@ pub enum CertError {
     },
     /// The theorems were checked by a Lean that is not on the list.
     #[error(
-        "{}: toolchain: expected one that {} lists ({known}), found {found:?}; \
+        "{}: toolchain: expected one that {} lists ({known}), found {}; \
          export with a listed toolchain, or review this one and add it",
-        file.display(), allowlist.display()
+        file.display(), allowlist.display(), shown(found)
     )]
     Toolchain {
         /// The certificate.
@@ -291,9 +295,9 @@ pub enum CertError {
     },
     /// A proof is unfinished.
     #[error(
-        "{}: theorems[{index}].axioms: expected a finished proof of {theorem:?}, found `sorryAx`: \
+        "{}: theorems[{index}].axioms: expected a finished proof of {}, found `sorryAx`: \
          a `sorry` stands in it; finish the proof and export again",
-        file.display()
+        file.display(), shown(theorem)
     )]
     Sorry {
         /// The certificate.
@@ -305,9 +309,9 @@ pub enum CertError {
     },
     /// A proof depends on an axiom that is not on the list.
     #[error(
-        "{}: theorems[{index}].axioms: expected axioms that {} lists ({known}), found {found:?} in {theorem:?}; \
+        "{}: theorems[{index}].axioms: expected axioms that {} lists ({known}), found {} in {}; \
          prove it without this axiom",
-        file.display(), allowlist.display()
+        file.display(), allowlist.display(), shown(found), shown(theorem)
     )]
     Axiom {
         /// The certificate.
@@ -325,9 +329,9 @@ pub enum CertError {
     },
     /// A theorem that nobody reviewed.
     #[error(
-        "{}: theorems[{index}].name: expected a theorem that {} lists for this net ({known}), found {found:?}; \
+        "{}: theorems[{index}].name: expected a theorem that {} lists for this net ({known}), found {}; \
          review its statement and add it to the list",
-        file.display(), allowlist.display()
+        file.display(), allowlist.display(), shown(found)
     )]
     TheoremNotListed {
         /// The certificate.
@@ -343,9 +347,9 @@ pub enum CertError {
     },
     /// A theorem that the list demands is not there.
     #[error(
-        "{}: theorems: expected {expected:?}, which {} demands for this net, found no such theorem; \
+        "{}: theorems: expected {}, which {} demands for this net, found no such theorem; \
          export again with the proof of it",
-        file.display(), allowlist.display()
+        file.display(), shown(expected), allowlist.display()
     )]
     TheoremMissing {
         /// The certificate.
@@ -357,9 +361,9 @@ pub enum CertError {
     },
     /// A theorem says something else than what was reviewed.
     #[error(
-        "{}: theorems[{index}].statement_sha256: expected {expected}, which {} lists for {theorem:?}, found {found}; \
+        "{}: theorems[{index}].statement_sha256: expected {expected}, which {} lists for {}, found {found}; \
          the statement or a definition it uses was changed: review it and change the list",
-        file.display(), allowlist.display()
+        file.display(), allowlist.display(), shown(theorem)
     )]
     Statement {
         /// The certificate.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use lmx_graph::sha256;
+use lmx_graph::text::{short, shown};
 
 use crate::canonical::{Declaration, Kind, Term, name_of};
 use crate::certificate::{Certificate, Theorem};
@@ -52,7 +53,7 @@ fn check_declarations(
         let _ = writeln!(text, "{} {}", declared.name, declared.sha256);
         if !names.insert(&declared.name) {
             let expected = "each declaration once".to_owned();
-            let found = format!("{:?} again", declared.name);
+            let found = format!("{} again", shown(&declared.name));
             return unbound(path, index, "declarations", expected, found);
         }
     }
@@ -71,9 +72,9 @@ fn check_declarations(
         match entry {
             Some((_, declared)) if declared.name == name && declared.sha256 == sha256 => Ok(()),
             entry => {
-                let found = entry.map(|(_, d)| format!("{} {}", d.name, d.sha256));
+                let found = entry.map(|(_, d)| format!("{} {}", short(&d.name), d.sha256));
                 let found = found.unwrap_or_else(|| "none".to_owned());
-                unbound(path, index, at, format!("{name} {sha256}"), found)
+                unbound(path, index, at, format!("{} {sha256}", short(name)), found)
             }
         }
     };
@@ -102,8 +103,8 @@ fn property(
     let (Kind::Theorem, &[statement], true) =
         (kind, declaration.roots.as_slice(), name == theorem.name)
     else {
-        let expected = format!("the statement of the theorem {}", theorem.name);
-        return unbound(path, index, AT, expected, format!("{kind} {name}"));
+        let expected = format!("the statement of the theorem {}", short(&theorem.name));
+        return unbound(path, index, AT, expected, format!("{kind} {}", short(name)));
     };
     let constant = &certificate.term.constant;
     let terms = &declaration.terms;
@@ -114,6 +115,6 @@ fn property(
     {
         return Ok(name_of(property).to_owned());
     }
-    let expected = format!("a constant property of {constant}");
+    let expected = format!("a constant property of {}", short(constant));
     unbound(path, index, AT, expected, terms.show(statement))
 }

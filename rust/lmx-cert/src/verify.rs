@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lmx_graph::file::{ReadError, read_limited};
-use lmx_graph::text::shown;
+use lmx_graph::text::{short, shown};
 use lmx_graph::{Graph, Sha256, limits, sha256};
 
 use crate::allowlist::AllowList;
@@ -124,7 +124,10 @@ pub fn check_derived(
         Derived::Kernel if properties.iter().any(|p| p == CORRECT) => Ok(()),
         Derived::Kernel => Err(CertError::NotDerived {
             file: path.to_owned(),
-            expected: format!("a theorem that {CORRECT} {}", certificate.term.constant),
+            expected: format!(
+                "a theorem that {CORRECT} {}",
+                short(&certificate.term.constant)
+            ),
             found: names(properties),
         }),
     }
@@ -169,8 +172,8 @@ pub fn check_term(
     if declaration.name != certificate.term.constant {
         return Err(term(TermError {
             at: "name".to_owned(),
-            expected: certificate.term.constant.clone(),
-            found: declaration.name.to_owned(),
+            expected: short(&certificate.term.constant),
+            found: short(declaration.name),
         }));
     }
     let decoded = term::decode(&declaration, found).map_err(term)?;
@@ -331,10 +334,16 @@ pub fn check_allowed(
 }
 
 fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
-    let names: Vec<_> = names.into_iter().map(String::as_str).collect();
-    if names.is_empty() {
+    const SHOWN: usize = 20;
+    let mut names = names.into_iter();
+    let mut texts: Vec<_> = names.by_ref().take(SHOWN).map(|n| short(n)).collect();
+    let more = names.count();
+    if more > 0 {
+        texts.push(format!("{more} more"));
+    }
+    if texts.is_empty() {
         "none".to_owned()
     } else {
-        names.join(", ")
+        texts.join(", ")
     }
 }

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use lmx_cert::CertError;
 use lmx_data::DataError;
 use lmx_graph::file::ReadError;
+use lmx_graph::text::plain;
 use lmx_iree::IreeError;
 use lmx_mlir::EmitError;
 use lmx_train::TrainError;
@@ -85,7 +86,7 @@ impl Failure {
             report: Report {
                 message,
                 help,
-                source: source.map(Into::into),
+                source: source.map(|source| readable(&source).into()),
             },
         }
     }
@@ -105,7 +106,7 @@ impl Failure {
 
 impl Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&readable(&self.message))
     }
 }
 
@@ -117,8 +118,15 @@ impl Error for Report {
 
 impl Diagnostic for Report {
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as _)
+        let help = self.help.as_ref()?;
+        Some(Box::new(readable(help)))
     }
+}
+
+/// A message without what a terminal would obey, whatever file or tool a part of it came from. Its lines stay.
+fn readable(message: &str) -> String {
+    let lines: Vec<_> = message.split('\n').map(plain).collect();
+    lines.join("\n")
 }
 
 impl From<TrainError> for Failure {

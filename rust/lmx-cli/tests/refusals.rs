@@ -511,3 +511,21 @@ fn a_run_keeps_to_its_allow_list() {
         run(args).with(0);
     }
 }
+
+#[test]
+fn a_terminal_obeys_no_file() {
+    let dir = copy();
+    let path = dir.path().join("digits-mlp.cert.json");
+    replace(
+        &path,
+        "{\"axiom_closure\"",
+        r#"{"\u001b[2K\r":0,"axiom_closure"#,
+    );
+    run(&["verify", "--cert", text(&path)]).with(3);
+    let config = dir.path().join("c.toml");
+    fs::write(&config, "\"\\u001b[2K\\u202eepochs\" = 3\n").unwrap();
+    let ended = run(&["train", "--config", text(&config)]).with(2);
+    let ended = ended.says(&["c.toml", "unknown field `\\u{1b}[2K\\u{202e}epochs`"]);
+    let told = ended.stderr;
+    assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told:?}");
+}

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::canonical::Json;
 use crate::names::Named;
+use crate::text::{short, shown};
 use crate::types::Sha256;
 
 /// JSON that is not of the form that the format demands.
@@ -42,7 +43,10 @@ pub enum DecodeError {
         found: String,
     },
     /// A field that the format does not have at this place.
-    #[error("{at}: expected the fields {expected}, found the unknown field `{found}`")]
+    #[error(
+        "{at}: expected the fields {expected}, found the unknown field `{}`",
+        short(found)
+    )]
     UnknownField {
         /// Where.
         at: String,
@@ -60,7 +64,7 @@ pub enum DecodeError {
         expected: String,
     },
     /// A name that the format does not know, of an op, a role, a dtype and so on.
-    #[error("{at}: expected a known {what} ({expected}), found {found:?}")]
+    #[error("{at}: expected a known {what} ({expected}), found {}", shown(found))]
     UnknownName {
         /// Where.
         at: String,

@@ -5,6 +5,7 @@ mod common;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
+use lmx_graph::canonical::Json;
 use lmx_graph::{Graph, to_canonical_json};
 
 fn sample() -> String {
@@ -552,4 +553,37 @@ fn bytes_over_the_limit_are_refused() {
         .unwrap_err()
         .to_string();
     assert_eq!(error, "expected at most 67108864 bytes, found 67108865");
+}
+
+/// What a message quotes of a file is escaped, and of bounded length.
+#[test]
+fn messages_quote_hostile_texts_briefly_and_escaped() {
+    let hostile = format!("\u{1b}[2K\r\u{202e}{}", "x".repeat(100_000));
+    let escaped = r#"\u{1b}[2K\r\u{202e}xxx"#;
+    let fresh = |key: &str| Json::object([(key.to_owned(), Json::Null)]).to_bytes();
+    let [key, other] = [&hostile, &format!("\u{1b}{hostile}")].map(|text| {
+        let text = String::from_utf8(fresh(text)).unwrap();
+        text[1..text.len() - 1].to_owned()
+    });
+    let twice = format!("{{{key},{key}}}");
+    let unsorted = format!("{{{key},{other}}}");
+    let graph = |format: Json<'_>| {
+        Json::object([
+            ("format".to_owned(), format),
+            ("version".to_owned(), Json::Int(1)),
+            (hostile.clone(), Json::Null),
+        ])
+        .to_bytes()
+    };
+    for bytes in [
+        twice.into_bytes(),
+        unsorted.into_bytes(),
+        graph("lmx-graph".into()),
+        graph(hostile.clone().into()),
+    ] {
+        let message = Graph::from_bytes(&bytes).unwrap_err().to_string();
+        assert!(message.contains(escaped), "{message}");
+        assert!(message.contains('…') && message.len() < 600, "{message}");
+        assert!(!message.contains(['\u{1b}', '\r', '\u{202e}']), "{message}");
+    }
 }

@@ -20,6 +20,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use lmx_graph::file::read_limited;
+use lmx_graph::text::{short, shown};
 use lmx_graph::{Graph, Input, Role, Sha256, sha256};
 use serde::{Deserialize, Serialize};
 
@@ -140,7 +141,7 @@ impl Checkpoint {
                 net: graph.name.clone(),
                 expected: graph.sha256.to_string(),
                 found: graph_sha256.to_string(),
-                found_net: entries.text("net")?.escape_default().to_string(),
+                found_net: short(entries.text("net")?),
             });
         }
         let config: Config = entries.json("config")?;
@@ -163,7 +164,7 @@ impl Checkpoint {
             None => Ok(checkpoint),
             Some(name) => Err(TrainError::CheckpointTensor {
                 path: path.to_owned(),
-                name,
+                name: short(&name),
                 expected: "no such tensor in this net".to_owned(),
                 found: "one".to_owned(),
             }),
@@ -223,19 +224,19 @@ impl Entries<'_> {
     fn expect(&self, entry: &'static str, expected: &str) -> Result<(), TrainError> {
         match self.text(entry)? {
             text if text == expected => Ok(()),
-            text => Err(self.refused(entry, format!("{expected:?}"), format!("{text:?}"))),
+            text => Err(self.refused(entry, format!("{expected:?}"), shown(text))),
         }
     }
 
     fn parse<T: FromStr>(&self, entry: &'static str, expected: &str) -> Result<T, TrainError> {
         let text = self.text(entry)?;
         text.parse()
-            .map_err(|_| self.refused(entry, expected, format!("{text:?}")))
+            .map_err(|_| self.refused(entry, expected, shown(text)))
     }
 
     fn json<T: for<'de> Deserialize<'de>>(&self, entry: &'static str) -> Result<T, TrainError> {
         serde_json::from_str(self.text(entry)?)
-            .map_err(|e| self.refused(entry, "JSON of its form", e.to_string()))
+            .map_err(|e| self.refused(entry, "JSON of its form", short(&e.to_string())))
     }
 }
 

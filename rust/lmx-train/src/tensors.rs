@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use lmx_graph::file::read_limited;
+use lmx_graph::text::short;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::atomic::write_atomically;
@@ -91,7 +92,7 @@ pub(crate) fn from_safetensors(
         if view.dtype() != Dtype::F32 {
             return Err(TrainError::TensorType {
                 path: path.to_owned(),
-                name: name.to_owned(),
+                name: short(name),
                 found: format!("{:?}", view.dtype()),
             });
         }

@@ -10,6 +10,8 @@ mod parse;
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
+use lmx_graph::text::{plain, short};
+
 pub use name::{Part, is_name, name_text};
 pub use parse::CanonicalError;
 
@@ -173,8 +175,8 @@ impl<'a> Terms<'a> {
         let mut out = String::new();
         self.show_into(id, 6, &mut out);
         match out.char_indices().nth(160) {
-            None => out,
-            Some((cut, _)) => format!("{}…", out.get(..cut).unwrap_or_default()),
+            None => plain(&out),
+            Some((cut, _)) => plain(out.get(..cut).unwrap_or_default()) + "…",
         }
     }
 
@@ -189,7 +191,7 @@ impl<'a> Terms<'a> {
         let _ = match term {
             Term::Bound(i) => write!(out, "#{i}"),
             Term::Sort(l) => write!(out, "Sort {l}"),
-            Term::Const(c) => write!(out, "{}", name_of(c)),
+            Term::Const(c) => write!(out, "{}", short(name_of(c))),
             Term::Nat(n) => write!(out, "{n}"),
             Term::Str(s) => write!(out, "{s:?}"),
             Term::App(..) => {

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use lmx_graph::text::shown;
+
 use super::name::{is_decimal, is_name};
 use super::{DIGITS, Declaration, Id, Kind, LEVEL_DEPTH, LINES, PARAMETERS, Term, Terms};
 
@@ -48,15 +50,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn error<T>(&self, expected: impl Into<Cow<'static, str>>, found: &str) -> Parsed<T> {
-        const SHOWN: usize = 80;
-        let found = match found.char_indices().nth(SHOWN) {
-            None => format!("{found:?}"),
-            Some((cut, _)) => format!("{:?}…", found.get(..cut).unwrap_or_default()),
-        };
         Err(CanonicalError {
             line: self.line,
             expected: expected.into(),
-            found,
+            found: shown(found),
         })
     }
 

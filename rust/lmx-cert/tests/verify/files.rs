@@ -97,6 +97,45 @@ fn a_report_holds_no_control_characters() {
     );
 }
 
+/// What a message quotes of a file is escaped, and of bounded length.
+#[test]
+fn refusals_quote_hostile_texts_briefly_and_escaped() {
+    let fixture = Fixture::new();
+    let hostile = format!("\u{202e}\u{85}{}", "x".repeat(1_000_000));
+    let refused = || {
+        let message = fixture.verify().unwrap_err().to_string();
+        assert!(message.contains("\\u{202e}\\u{85}xxx"), "{message}");
+        assert!(message.contains('…') && message.len() < 1000, "{message}");
+        assert!(!message.contains(['\u{202e}', '\u{85}']), "{message}");
+    };
+    let text = || Json::Str(hostile.clone().into());
+    fixture.certificate(|c| drop(c.insert("toolchain", text())));
+    refused();
+    fixture.certificate(|c| drop(c.insert(hostile.clone(), Json::Null)));
+    refused();
+    fixture.certificate(|c| set_first(c, "axioms", Json::array([hostile.clone()])));
+    refused();
+    fixture.certificate(|c| set_first(c, "name", format!("A{hostile}").into()));
+    let message = fixture.verify().unwrap_err().to_string();
+    assert!(
+        message.contains("A\\u{202e}") && message.len() < 1000,
+        "{message}"
+    );
+    fixture.certificate(|c| {
+        let Some(Json::Object(mut term)) = c.remove("term") else {
+            panic!("term")
+        };
+        term.insert("constant", text());
+        c.insert("term", own(&Json::Object(term)));
+    });
+    refused();
+    fixture.certificate(|_| {});
+    let list = fixture.allowlist();
+    let other = list.replacen("\"axioms\"", &format!("\"{hostile}\""), 1);
+    fs::write(fixture.path("allowlist.json"), other).unwrap();
+    refused();
+}
+
 #[test]
 fn another_graph() {
     let fixture = Fixture::new();

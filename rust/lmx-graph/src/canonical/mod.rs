@@ -12,6 +12,8 @@ mod print;
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::text::shown;
+
 pub use parse::{JsonError, JsonErrorKind, parse};
 
 /// A JSON value, without floating-point and negative numbers.
@@ -110,15 +112,11 @@ impl<'a> Json<'a> {
 impl fmt::Display for Json<'_> {
     /// A short description for messages: scalars are spelt out, long strings cut, containers counted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 80;
         match self {
             Json::Null => write!(f, "null"),
             Json::Bool(b) => write!(f, "{b}"),
             Json::Int(n) => write!(f, "{n}"),
-            Json::Str(s) => match s.char_indices().nth(SHOWN) {
-                None => write!(f, "{s:?}"),
-                Some((cut, _)) => write!(f, "{:?}…", s.get(..cut).unwrap_or_default()),
-            },
+            Json::Str(s) => f.write_str(&shown(s)),
             Json::Array(a) => write!(f, "an array of {}", a.len()),
             Json::Object(o) => write!(f, "an object of {}", o.iter().len()),
         }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use super::{Json, Object};
 use crate::limits;
+use crate::text::shown;
 
 /// Bytes that are not canonical JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +47,11 @@ pub enum JsonErrorKind {
         found: u8,
     },
     /// Keys out of order.
-    #[error("expected keys sorted, found {found:?} after {previous:?}")]
+    #[error(
+        "expected keys sorted, found {} after {}",
+        shown(found),
+        shown(previous)
+    )]
     KeyOrder {
         /// The key before.
         previous: String,
@@ -54,7 +59,7 @@ pub enum JsonErrorKind {
         found: String,
     },
     /// A key twice.
-    #[error("expected each key once, found {key:?} again")]
+    #[error("expected each key once, found {} again", shown(key))]
     DuplicateKey {
         /// The key.
         key: String,
