@@ -102,6 +102,55 @@ impl Checkpoint {
         write_atomically(path, &to_safetensors(tensors, metadata)?)
     }
 
+    /// Checks that it stands where a run of its settings can stand on this number of training examples; `path` is for messages. What is not
+    /// checked is that the numbers were reached so.
+    ///
+    /// # Errors
+    /// [`TrainError::CheckpointEntry`].
+    pub fn check_progress(&self, path: &Path, examples: u64) -> Result<(), TrainError> {
+        let Progress {
+            step, epoch, batch, ..
+        } = self.progress;
+        let check = |fits: bool, what: &str, expected: String, found: u64| {
+            if fits {
+                return Ok(());
+            }
+            Err(TrainError::CheckpointEntry {
+                path: path.to_owned(),
+                entry: "progress",
+                expected: format!("{what} {expected}"),
+                found: found.to_string(),
+            })
+        };
+        let epochs = self.config.epochs;
+        check(
+            epoch <= epochs,
+            "an epoch",
+            format!("of at most {epochs}, the run's"),
+            epoch,
+        )?;
+        // After the last epoch there is no other.
+        let of_epoch = examples.checked_div(self.config.batch).unwrap_or(0);
+        let most = if epoch < epochs { of_epoch } else { 0 };
+        check(
+            batch <= most,
+            "a batch",
+            format!("of at most {most} in epoch {}", epoch.saturating_add(1)),
+            batch,
+        )?;
+        let expected = epoch.checked_mul(of_epoch);
+        let expected = expected.and_then(|steps| steps.checked_add(batch));
+        check(
+            expected == Some(step),
+            "a step",
+            format!(
+                "of {}, {epoch} epochs of {of_epoch} batches and {batch} more",
+                expected.map_or("2^64 or more".to_owned(), |steps| steps.to_string())
+            ),
+            step,
+        )
+    }
+
     fn named(&self) -> impl Iterator<Item = (String, &HostTensor)> {
         let params = self
             .params

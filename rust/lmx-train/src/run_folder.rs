@@ -106,12 +106,15 @@ impl RunFolder {
         write_atomically(&path, config.to_toml()?.as_bytes())
     }
 
-    /// Reads the newest checkpoint.
+    /// Reads the newest checkpoint of a run on this number of training examples.
     ///
     /// # Errors
-    /// Those of [`Checkpoint::read`].
-    pub fn read_checkpoint(&self, graph: &Graph) -> Result<Checkpoint, TrainError> {
-        Checkpoint::read(&self.path.join(CHECKPOINT), graph)
+    /// Those of [`Checkpoint::read`] and [`Checkpoint::check_progress`].
+    pub fn read_checkpoint(&self, graph: &Graph, examples: u64) -> Result<Checkpoint, TrainError> {
+        let path = self.path.join(CHECKPOINT);
+        let checkpoint = Checkpoint::read(&path, graph)?;
+        checkpoint.check_progress(&path, examples)?;
+        Ok(checkpoint)
     }
 
     /// Prepares the metrics file for a run that stands at `progress`.

@@ -139,7 +139,8 @@ impl Trainer {
     /// With a folder, the metrics are logged there, and the state is saved at the end of each epoch and when the run is stopped.
     ///
     /// # Errors
-    /// [`TrainError::NotFinite`], [`TrainError::Write`], and the runtime's. The checkpoint that was there before is left.
+    /// [`TrainError::NotFinite`], [`TrainError::Write`], [`TrainError::CheckpointEntry`] for a checkpoint at no place of the run,
+    /// and the runtime's. The checkpoint that was there before is left.
     pub fn run(
         &self,
         start: Option<Checkpoint>,
@@ -147,6 +148,13 @@ impl Trainer {
         stop: &AtomicBool,
         observe: &mut dyn FnMut(Event),
     ) -> Result<Outcome, TrainError> {
+        if let Some(checkpoint) = &start {
+            let path = folder
+                .as_ref()
+                .map(|f| RunFolder::checkpoint_path(f.path()));
+            let path = path.unwrap_or_else(|| "checkpoint".into());
+            checkpoint.check_progress(&path, self.data.train().len() as u64)?;
+        }
         let mut state = self.start(start)?;
         if let Some(folder) = &mut folder {
             folder.begin(&state.progress)?;

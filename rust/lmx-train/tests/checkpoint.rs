@@ -178,3 +178,52 @@ fn a_file_of_another_kind_is_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn a_checkpoint_at_no_place_of_its_run_is_refused() {
+    let graph = net();
+    let path = Path::new("c.safetensors");
+    // 30 epochs of 44 batches of 32.
+    let at = |step, epoch, batch| {
+        let mut checkpoint = checkpoint(&graph);
+        checkpoint.progress = Progress {
+            step,
+            epoch,
+            batch,
+            ..Progress::default()
+        };
+        let found = checkpoint.check_progress(path, 1437);
+        found.map_err(|error| error.to_string())
+    };
+    for (step, epoch, batch) in [(0, 0, 0), (44, 0, 44), (91, 2, 3), (1320, 30, 0)] {
+        assert_eq!(at(step, epoch, batch), Ok(()));
+    }
+    let start = "c.safetensors: metadata entry \"progress\": expected ";
+    for (place, message) in [
+        (
+            (u64::MAX, 0, 0),
+            "a step of 0, 0 epochs of 44 batches and 0 more, found 18446744073709551615",
+        ),
+        (
+            (92, 2, 3),
+            "a step of 91, 2 epochs of 44 batches and 3 more, found 92",
+        ),
+        (
+            (5, 0, 1 << 63),
+            "a batch of at most 44 in epoch 1, found 9223372036854775808",
+        ),
+        ((45, 0, 45), "a batch of at most 44 in epoch 1, found 45"),
+        ((1321, 30, 1), "a batch of at most 0 in epoch 31, found 1"),
+        (
+            (0, u64::MAX, 0),
+            "an epoch of at most 30, the run's, found 18446744073709551615",
+        ),
+    ] {
+        let (step, epoch, batch) = place;
+        assert_eq!(at(step, epoch, batch), Err(format!("{start}{message}")));
+    }
+    // A batch size that leaves no step.
+    let mut empty = checkpoint(&graph);
+    empty.config.batch = 0;
+    assert!(empty.check_progress(path, 1437).is_err());
+}

@@ -142,7 +142,7 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
                 .unwrap();
             assert_eq!(outcome.evaluation, None);
             assert_eq!(outcome.progress.step, *at);
-            start = Some(folder.read_checkpoint(&graph).unwrap());
+            start = Some(folder.read_checkpoint(&graph, 1437).unwrap());
         }
         let never = AtomicBool::new(false);
         let outcome = trainer
@@ -183,7 +183,7 @@ fn a_loss_that_is_not_finite_stops_the_run_and_keeps_the_checkpoint() {
         .run(None, Some(&mut folder), &first, &mut |_| {})
         .unwrap();
     let before = std::fs::read(RunFolder::checkpoint_path(&path)).unwrap();
-    let start = folder.read_checkpoint(&graph).unwrap();
+    let start = folder.read_checkpoint(&graph, 1437).unwrap();
     let error = trainer
         .run(Some(start), Some(&mut folder), &stop, &mut |_| {})
         .unwrap_err();

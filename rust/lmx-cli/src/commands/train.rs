@@ -52,8 +52,9 @@ pub fn run(args: &TrainArgs) -> Result<(), Failure> {
         data: Some(name),
         ..options
     };
-    let config = Config::resolve(&options, &graph, data.train().len() as u64)?;
-    let mut run = prepare(args, graph, config)?;
+    let examples = data.train().len() as u64;
+    let config = Config::resolve(&options, &graph, examples)?;
+    let mut run = prepare(args, graph, config, examples)?;
     eprintln!("{}", net::describe(&run.graph, &run.config, &data));
 
     let engine = Engine::for_config(&run.config, &args.iree_flags)?;
@@ -105,10 +106,10 @@ fn options(args: &TrainArgs) -> Result<Options, Failure> {
 }
 
 /// Takes up the old folder, or makes the new one.
-fn prepare(args: &TrainArgs, graph: Graph, config: Config) -> Result<Run, Failure> {
+fn prepare(args: &TrainArgs, graph: Graph, config: Config, examples: u64) -> Result<Run, Failure> {
     if let Some(folder) = &args.resume {
         let folder = RunFolder::open(folder)?;
-        let checkpoint = folder.read_checkpoint(&graph)?;
+        let checkpoint = folder.read_checkpoint(&graph, examples)?;
         let path = RunFolder::checkpoint_path(folder.path());
         agree_on_flags(&path, &checkpoint.config.iree_flags, &args.iree_flags)?;
         // The certificate may have moved, and another list may have been named; everything else is the run's own.
