@@ -529,3 +529,37 @@ fn a_terminal_obeys_no_file() {
     let told = ended.stderr;
     assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told:?}");
 }
+
+#[test]
+fn a_checkpoint_at_no_place_of_its_run_is_refused() {
+    let dir = temp();
+    let folder = dir.path().join("run");
+    train_digits(&folder, &["--epochs", "1"]).with(0);
+    forge(&folder, |c| {
+        c.progress.step = u64::MAX;
+        c.progress.epoch = 0;
+    });
+    run(&["train", "--resume", text(&folder)]).with(1).says(&[
+        "checkpoint.safetensors: metadata entry \"progress\": expected a step of 0, ",
+        "found 18446744073709551615",
+    ]);
+}
+
+#[test]
+fn a_run_that_saved_nothing_is_begun_anew() {
+    let dir = temp();
+    let folder = dir.path().join("run");
+    // Its first step fails.
+    let diverge = ["--optimizer", "sgd", "--lr", "1e30", "--warmup-steps", "0"];
+    train_digits(&folder, &diverge).with(1);
+    assert!(folder.join("config.toml").is_file());
+    let ended = train_digits(&folder, &[]).with(1);
+    let told = ended.says(&["expected a new or an empty folder", "remove the folder"]);
+    assert!(!told.stderr.contains("--resume"), "{}", told.stderr);
+    run(&["train", "--resume", text(&folder)]).with(1).says(&[
+        "with checkpoint.safetensors in it, found none",
+        "begin anew",
+    ]);
+    fs::remove_dir_all(&folder).unwrap();
+    train_digits(&folder, &["--epochs", "1"]).with(0);
+}

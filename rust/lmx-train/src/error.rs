@@ -8,6 +8,8 @@ use lmx_graph::file::ReadError;
 use lmx_iree::IreeError;
 use lmx_mlir::EmitError;
 
+use crate::run_folder::CHECKPOINT;
+
 /// Any failure of this crate. The message says what, where, expected and found; [`TrainError::help`] says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -219,6 +221,8 @@ pub enum TrainError {
         path: PathBuf,
         /// What is there.
         found: &'static str,
+        /// Whether that run can be gone on with.
+        saved: bool,
     },
     /// A run that cannot be taken up.
     #[error("{}: expected the folder of a run, with {expected} in it, found none", path.display())]
@@ -278,10 +282,18 @@ impl TrainError {
             }
             CheckpointTensor { .. } => "use a checkpoint of this net and optimizer".to_owned(),
             Locked { .. } => "wait for it to end, stop it, or choose another --run-dir".to_owned(),
+            RunExists { saved: false, .. } => {
+                "that run saved no state, so that it cannot be gone on with: remove the folder, or choose another --run-dir".to_owned()
+            }
             RunExists { path, .. } => {
                 format!("go on with it by `--resume {}`, or choose another --run-dir", path.display())
             }
-            NoRun { .. } => "check the path; a run keeps a checkpoint from the end of its first epoch, or Ctrl-C, on".to_owned(),
+            NoRun { expected, .. } if *expected == CHECKPOINT => {
+                "the run ended before its first save, at the end of the first epoch or at Ctrl-C: remove the folder and begin anew, \
+                 or check the path"
+                    .to_owned()
+            }
+            NoRun { .. } => "check the path".to_owned(),
         })
     }
 

@@ -22,7 +22,7 @@ use crate::metrics::{Line, Metrics};
 
 const CONFIG: &str = "config.toml";
 const METRICS: &str = "metrics.jsonl";
-const CHECKPOINT: &str = "checkpoint.safetensors";
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 const BEST: &str = "best.safetensors";
 const LOCK: &str = "run.lock";
 
@@ -51,6 +51,7 @@ impl RunFolder {
                 return Err(TrainError::RunExists {
                     path: path.to_owned(),
                     found: name,
+                    saved: [CONFIG, CHECKPOINT].iter().all(|n| path.join(n).is_file()),
                 });
             }
         }
@@ -205,13 +206,21 @@ mod tests {
     #[test]
     fn a_new_run_does_not_overwrite_another() {
         let dir = tempfile::tempdir().unwrap();
+        let refused = |found: &str, can_go_on: bool| {
+            let error = RunFolder::create(dir.path()).unwrap_err();
+            let found = format!("found {found} in it");
+            assert!(error.to_string().contains(&found), "{error}");
+            let help = error.help().unwrap();
+            assert_eq!(help.contains("--resume"), can_go_on, "{help}");
+            assert_eq!(help.contains("remove the folder"), !can_go_on, "{help}");
+        };
         fs::write(dir.path().join(METRICS), "").unwrap();
-        let error = RunFolder::create(dir.path()).unwrap_err();
-        assert!(
-            error.to_string().contains("found metrics.jsonl in it"),
-            "{error}"
-        );
-        assert!(error.help().is_some_and(|help| help.contains("--resume")));
+        refused(METRICS, false);
+        // A run that failed before it saved anything cannot be gone on with.
+        fs::write(dir.path().join(CONFIG), "").unwrap();
+        refused(CONFIG, false);
+        fs::write(dir.path().join(CHECKPOINT), "").unwrap();
+        refused(CONFIG, true);
     }
 
     #[test]
@@ -230,5 +239,7 @@ mod tests {
                 .contains("with checkpoint.safetensors in it"),
             "{error}"
         );
+        let help = error.help().unwrap();
+        assert!(help.contains("remove the folder and begin anew"), "{help}");
     }
 }
