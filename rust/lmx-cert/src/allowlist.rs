@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::path::Path;
 
 use lmx_graph::Sha256;
 use lmx_graph::file::read_limited;
 use lmx_graph::text::plain;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::certificate::FILE_BYTES;
@@ -15,6 +17,14 @@ use crate::error::CertError;
 
 const FORMAT: &str = "lmx-allowlist";
 const VERSION: u64 = 1;
+
+/// Axioms that no allow-list can allow: an unfinished proof, and trust in compiled code.
+pub const NEVER_ALLOWED: [&str; 4] = [
+    "sorryAx",
+    "Lean.ofReduceBool",
+    "Lean.ofReduceNat",
+    "Lean.trustCompiler",
+];
 
 /// Which theorems, axioms and toolchains are acceptable.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -25,6 +35,7 @@ pub struct AllowList {
     #[serde(rename = "version", deserialize_with = "version")]
     _version: (),
     /// Axioms that a proof may depend on.
+    #[serde(deserialize_with = "axioms")]
     pub axioms: Vec<String>,
     /// Lean toolchains that may have checked it.
     pub toolchains: Vec<String>,
@@ -60,7 +71,9 @@ impl AllowList {
 
     /// Reads an allow-list from its bytes; `path` is for messages.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<AllowList, CertError> {
-        serde_json::from_slice(bytes).map_err(|error| CertError::AllowList {
+        let mut json = serde_json::Deserializer::from_slice(bytes);
+        let read = object(&mut json).and_then(|list| json.end().map(|()| list));
+        read.map_err(|error| CertError::AllowList {
             file: path.to_owned(),
             reason: reason(&error),
         })
@@ -80,6 +93,35 @@ fn reason(error: &serde_json::Error) -> String {
     };
     let text: String = text.chars().take(SHOWN).collect();
     format!("{place}: {}{more}", plain(&text))
+}
+
+/// What an object holds. The derived reader of a structure takes an array too, whose elements have no names to review.
+fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<T, D::Error> {
+    struct Object<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    d.deserialize_map(Object(PhantomData))
+}
+
+fn axioms<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    let axioms = Vec::<String>::deserialize(d)?;
+    match axioms.iter().find(|a| NEVER_ALLOWED.contains(&a.as_str())) {
+        None => Ok(axioms),
+        Some(axiom) => Err(D::Error::custom(format!(
+            "axioms: expected none that nothing may allow, found {axiom:?}"
+        ))),
+    }
 }
 
 fn format<'de, D: Deserializer<'de>>(d: D) -> Result<(), D::Error> {
@@ -112,6 +154,9 @@ fn unique_keys<'de, D: Deserializer<'de>>(
 ) -> Result<BTreeMap<String, Vec<AllowedTheorem>>, D::Error> {
     struct Unique;
 
+    #[derive(Deserialize)]
+    struct Theorem(#[serde(deserialize_with = "object")] AllowedTheorem);
+
     impl<'de> Visitor<'de> for Unique {
         type Value = BTreeMap<String, Vec<AllowedTheorem>>;
 
@@ -121,7 +166,8 @@ fn unique_keys<'de, D: Deserializer<'de>>(
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut nets = BTreeMap::new();
-            while let Some((net, theorems)) = map.next_entry::<String, Vec<AllowedTheorem>>()? {
+            while let Some((net, theorems)) = map.next_entry::<String, Vec<Theorem>>()? {
+                let theorems: Vec<_> = theorems.into_iter().map(|Theorem(t)| t).collect();
                 let mut names: Vec<_> = theorems.iter().map(|t| &t.name).collect();
                 names.sort();
                 if let Some((name, _)) =

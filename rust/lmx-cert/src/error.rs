@@ -307,6 +307,22 @@ pub enum CertError {
         /// The theorem.
         theorem: String,
     },
+    /// A proof trusts compiled code.
+    #[error(
+        "{}: theorems[{index}].axioms: expected a proof of {} by Lean's kernel alone, found `{found}`, which no list can allow; \
+         prove it without `native_decide` and the like",
+        file.display(), shown(theorem)
+    )]
+    NeverAllowed {
+        /// The certificate.
+        file: PathBuf,
+        /// The theorem's place in it.
+        index: usize,
+        /// The theorem.
+        theorem: String,
+        /// The axiom, one of [`NEVER_ALLOWED`](crate::NEVER_ALLOWED).
+        found: String,
+    },
     /// A proof depends on an axiom that is not on the list.
     #[error(
         "{}: theorems[{index}].axioms: expected axioms that {} lists ({known}), found {} in {}; \

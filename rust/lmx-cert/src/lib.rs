@@ -16,7 +16,7 @@ mod statement;
 mod term;
 mod verify;
 
-pub use allowlist::{AllowList, AllowedTheorem};
+pub use allowlist::{AllowList, AllowedTheorem, NEVER_ALLOWED};
 pub use certificate::{
     AxiomClosure, CORRECT, Certificate, Declared, Derived, ProofObjects, Source, TermRef, Theorem,
 };

@@ -8,7 +8,7 @@ use lmx_graph::file::{ReadError, read_limited};
 use lmx_graph::text::{short, shown};
 use lmx_graph::{Graph, Sha256, limits, sha256};
 
-use crate::allowlist::AllowList;
+use crate::allowlist::{AllowList, NEVER_ALLOWED};
 use crate::canonical::Declaration;
 use crate::certificate::{CORRECT, Certificate, Derived};
 use crate::error::CertError;
@@ -283,6 +283,15 @@ pub fn check_allowed(
                 file: file(),
                 index,
                 theorem: name(),
+            });
+        }
+        let never = |a: &&String| NEVER_ALLOWED.contains(&a.as_str());
+        if let Some(axiom) = theorem.axioms.iter().find(never) {
+            return Err(CertError::NeverAllowed {
+                file: file(),
+                index,
+                theorem: name(),
+                found: axiom.clone(),
             });
         }
         if let Some(axiom) = theorem.axioms.iter().find(|a| !axioms.contains(a)) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lmx_cert::CertError;
+use lmx_cert::{CertError, NEVER_ALLOWED};
 use lmx_graph::canonical::Json;
 use lmx_graph::sha256;
 
@@ -74,12 +74,30 @@ fn axioms_not_listed() {
         "finish the proof",
     ]);
     assert!(matches!(error, CertError::Sorry { .. }));
-    // Not even a list that names it lets it through.
-    let list = fixture
-        .allowlist()
-        .replace("\"propext\"", "\"sorryAx\", \"Lmx.cheat\"");
-    fs::write(fixture.path("allowlist.json"), list).unwrap();
-    fixture.refused(&["found `sorryAx`"]);
+}
+
+#[test]
+fn axioms_that_no_list_can_allow() {
+    assert_eq!(NEVER_ALLOWED.len(), 4);
+    for axiom in NEVER_ALLOWED {
+        let fixture = Fixture::new();
+        fixture.certificate(|c| set_first(c, "axioms", Json::array(["propext", axiom])));
+        let error = fixture.refused(&[
+            "theorems[0].axioms: expected a ",
+            &format!("found `{axiom}`"),
+        ]);
+        let sorry = matches!(error, CertError::Sorry { .. });
+        assert!(sorry || matches!(error, CertError::NeverAllowed { .. }));
+        // Not even a list that names it lets it through.
+        let axioms = format!("\"{axiom}\", \"propext\"");
+        let list = fixture.allowlist().replace("\"propext\"", &axioms);
+        fs::write(fixture.path("allowlist.json"), list).unwrap();
+        let error = fixture.refused(&[
+            "allowlist.json: line 3 column ",
+            &format!("axioms: expected none that nothing may allow, found {axiom:?}"),
+        ]);
+        assert!(matches!(error, CertError::AllowList { .. }));
+    }
 }
 
 #[test]
@@ -153,4 +171,34 @@ fn allow_lists_of_another_form() {
         let error = fixture.refused(&["allowlist.json: ", message, "correct the allow-list"]);
         assert!(matches!(error, CertError::AllowList { .. }));
     }
+}
+
+/// An array in the place of an object would have no names to review.
+#[test]
+fn allow_lists_of_arrays() {
+    let fixture = Fixture::new();
+    let list: serde_json::Value = serde_json::from_str(&fixture.allowlist()).unwrap();
+    let fields = ["format", "version", "axioms", "toolchains", "nets"];
+    let whole = serde_json::json!(fields.map(|field| list[field].clone()));
+    let mut theorems = list.clone();
+    for theorem in theorems["nets"]["tiny"].as_array_mut().unwrap() {
+        *theorem = serde_json::json!([theorem["name"], theorem["statement_sha256"]]);
+    }
+    for (text, message) in [
+        (
+            whole.to_string(),
+            "invalid type: sequence, expected an object",
+        ),
+        (
+            theorems.to_string(),
+            "invalid type: sequence, expected an object",
+        ),
+        (format!("{list} {list}"), "trailing characters"),
+    ] {
+        fs::write(fixture.path("allowlist.json"), text).unwrap();
+        let error = fixture.refused(&["allowlist.json: line 1 column ", message]);
+        assert!(matches!(error, CertError::AllowList { .. }));
+    }
+    fs::write(fixture.path("allowlist.json"), list.to_string()).unwrap();
+    fixture.verify().unwrap();
 }

@@ -7,18 +7,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lmx_cert::NEVER_ALLOWED;
 use serde_json::Value;
 
 use crate::error::{Error, Result, io};
 use crate::place::Place;
-
-/// Axioms that no allow-list can allow: an unfinished proof, and trust in compiled code.
-const NEVER: [&str; 4] = [
-    "sorryAx",
-    "Lean.ofReduceBool",
-    "Lean.ofReduceNat",
-    "Lean.trustCompiler",
-];
 
 /// Runs the gate on the checkout.
 pub fn run(place: &Place) -> Result<()> {
@@ -84,7 +77,7 @@ fn allowed_axioms(list: &Value, faults: &mut Vec<String>) -> BTreeSet<String> {
     let mut allowed = BTreeSet::new();
     for axiom in axioms {
         match axiom.as_str() {
-            Some(name) if NEVER.contains(&name) => faults.push(format!(
+            Some(name) if NEVER_ALLOWED.contains(&name) => faults.push(format!(
                 "allowlist.json: `axioms` holds {name}, which nothing may allow"
             )),
             Some(name) => drop(allowed.insert(name.to_string())),
@@ -121,7 +114,7 @@ fn check_certificate(
         };
         for axiom in axioms {
             match axiom.as_str() {
-                Some(a) if allowed.contains(a) && !NEVER.contains(&a) => {}
+                Some(a) if allowed.contains(a) && !NEVER_ALLOWED.contains(&a) => {}
                 Some(a) => faults.push(format!(
                     "{file}: theorem {name} rests on {a}, which is not on the list"
                 )),
@@ -214,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_list_cannot_allow_what_nothing_may() {
-        for axiom in NEVER {
+        for axiom in NEVER_ALLOWED {
             let found = faults(
                 &format!(r#"{{"axioms":["{axiom}"]}}"#),
                 &certificate(&format!("[\"{axiom}\"]")),
