@@ -191,13 +191,15 @@ impl<'a> Parser<'a> {
 
     fn array(&mut self, depth: usize) -> Parsed<Json<'a>> {
         self.at += 1;
-        let mut elements = Vec::new();
         if self.eat(b']') {
-            return Ok(Json::Array(elements));
+            return Ok(Json::Array(Vec::new()));
         }
+        // Without room that stays empty: a text may hold millions of arrays.
+        let mut elements = Vec::with_capacity(1);
         loop {
             elements.push(self.value(depth + 1)?);
             if self.eat(b']') {
+                elements.shrink_to_fit();
                 return Ok(Json::Array(elements));
             }
             if !self.eat(b',') {
@@ -211,7 +213,7 @@ impl<'a> Parser<'a> {
         if self.eat(b'}') {
             return Ok(Json::Object(Object::default()));
         }
-        // Most objects are nodes, of five members.
+        // Most objects are nodes, of five members. Room that stays empty is given back.
         let mut members: Vec<(Cow<'a, str>, Json<'a>)> = Vec::with_capacity(5);
         loop {
             let start = self.at;
@@ -244,6 +246,7 @@ impl<'a> Parser<'a> {
             let value = self.value(depth + 1)?;
             members.push((key, value));
             if self.eat(b'}') {
+                members.shrink_to_fit();
                 return Ok(Json::Object(Object { members }));
             }
             if !self.eat(b',') {
@@ -505,6 +508,22 @@ mod tests {
         ] {
             let found = refused(text);
             assert!(found.contains(reason), "{text}: {found}");
+        }
+    }
+
+    /// A text of 64 MiB may hold millions of containers.
+    #[test]
+    fn no_container_keeps_room_that_stays_empty() {
+        for n in 0..20 {
+            let array = format!("[{}]", vec!["0"; n].join(","));
+            let members: Vec<_> = (0..n).map(|i| format!("\"{i:02}\":0")).collect();
+            let object = format!("{{{}}}", members.join(","));
+            match (parse(array.as_bytes()), parse(object.as_bytes())) {
+                (Ok(Json::Array(array)), Ok(Json::Object(object))) => {
+                    assert_eq!((array.capacity(), object.members.capacity()), (n, n));
+                }
+                other => panic!("{other:?}"),
+            }
         }
     }
 
