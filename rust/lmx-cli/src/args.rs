@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use lmx_train::{OptimizerKind, Options, ScheduleKind};
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage, 3 certificate refused, 130 stopped by Ctrl-C (after saving).\n\
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage, 3 certificate refused, 130 stopped by Ctrl-C \
+(a run that is kept is saved first; a second Ctrl-C ends it at once, without saving).\n\
 Environment: LMX_HOME (tools, compiled modules, data sets), LMX_IREE_COMPILE (an iree-compile to use), \
 LMX_DATA_DIR (a folder to look for data sets in).";
 
@@ -46,7 +47,7 @@ pub struct CertArgs {
 /// Train a network: verify its certificate, compile its train program, run it
 ///
 /// Settings come from the command line, then from --config, then from defaults that depend on net and data set; the
-/// run folder's config.toml has all of them. Ctrl-C saves the state and exits with code 130; a second Ctrl-C exits at once.
+/// run folder's config.toml has all of them. Ctrl-C saves the state and exits with code 130; a second Ctrl-C exits at once, without saving.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct TrainArgs {

@@ -6,7 +6,7 @@
 //! | 1 | failed |
 //! | 2 | usage: the command line or a configuration file was not understood, or has a setting out of its range |
 //! | 3 | the certificate was refused |
-//! | 130 | stopped by Ctrl-C, after saving |
+//! | 130 | stopped by Ctrl-C: by a first one after a run that is kept was saved, by a second one at once |
 
 use std::error::Error;
 use std::fmt::{self, Display};

@@ -347,5 +347,9 @@ fn help_names_the_exit_codes() {
             help.contains("3 certificate refused") && help.contains("130 stopped by Ctrl-C"),
             "{help}"
         );
+        assert!(
+            help.contains("a second Ctrl-C ends it at once, without saving"),
+            "{help}"
+        );
     }
 }
