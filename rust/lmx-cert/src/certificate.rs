@@ -33,7 +33,7 @@ pub struct Certificate {
     pub sources: Vec<Source>,
     /// What is claimed about the graph, sorted by name; not empty.
     pub theorems: Vec<Theorem>,
-    /// What the program computes where the mathematics has no derivative: [`kinks`](crate::kinks) of the graph.
+    /// What the program computes at a kink: [`kinks`](crate::kinks) of the graph.
     pub kinks: Vec<String>,
     /// How far the axioms were followed.
     pub axiom_closure: AxiomClosure,

@@ -2,7 +2,7 @@
 
 use lmx_graph::{Activation, Graph, LayerKind};
 
-/// What a graph's programs compute where the mathematics has no derivative, by its layers: the `kinks` of its certificate.
+/// What a graph's programs compute at a kink, by its layers: the `kinks` of its certificate.
 pub fn kinks(graph: &Graph) -> Vec<&'static str> {
     let layers = || graph.spec.layers.iter().map(|l| &l.kind);
     let pools = layers().any(|kind| matches!(kind, LayerKind::MaxPool { .. }));
