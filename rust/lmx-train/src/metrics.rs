@@ -1,6 +1,6 @@
 //! The metrics file of a run: a line of JSON for every so many steps, and one for each epoch.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Progress;
 use crate::error::TrainError;
+use crate::run_folder::no_links;
 
 /// A line of the file. Steps and epochs count from 1; `loss` is the mean over the step's batch, the others over the epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +63,7 @@ impl Metrics {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
                 Err(error) => return Err(error),
             };
-            let file = OpenOptions::new().create(true).append(true).open(path)?;
+            let file = no_links().create(true).append(true).open(path)?;
             file.set_len(kept(&text, progress))?;
             Ok(file)
         };

@@ -150,10 +150,18 @@ impl RunFolder {
     }
 }
 
+/// How files of a run folder are opened for writing: not through a link, since a folder that comes from somebody else may have links to anywhere.
+pub(crate) fn no_links() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
+    options
+}
+
 /// Locks the folder. The system gives the lock back when the process ends, however it ends.
 fn lock(folder: &Path) -> Result<File, TrainError> {
     let path = folder.join(LOCK);
-    let open = OpenOptions::new()
+    let open = no_links()
         .read(true)
         .write(true)
         .create(true)
@@ -221,6 +229,25 @@ mod tests {
         refused(CONFIG, false);
         fs::write(dir.path().join(CHECKPOINT), "").unwrap();
         refused(CONFIG, true);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let elsewhere = dir.path().join("elsewhere");
+        fs::write(&elsewhere, "text").unwrap();
+        for name in [LOCK, METRICS] {
+            let run = dir.path().join(name.replace('.', "-"));
+            fs::create_dir(&run).unwrap();
+            std::os::unix::fs::symlink(&elsewhere, run.join(name)).unwrap();
+            let error = match name {
+                LOCK => RunFolder::create(&run).map(|_| ()),
+                _ => Metrics::open(&run.join(name), &Progress::default()).map(|_| ()),
+            };
+            assert!(error.unwrap_err().to_string().contains(name));
+            assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "text");
+        }
     }
 
     #[test]
