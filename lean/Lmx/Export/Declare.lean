@@ -83,12 +83,11 @@ def stage (name : Name) (s : String) (term : Expr) (result : Program) (env : Env
 
 /-- Declares the stages of a program, and `NAME.finish_eq : Program.finish DERIVATION = NAME.final`. -/
 def program (name : Name) (s : Stages) (env : Environment) : Declared :=
-  let pass (f : Name) (before : Expr) : Expr := LmxQuote.app f [before]
   let stages := map (fun s => part name s) ["source", "expanded", "final", "expanded_eq", "final_eq"]
   let finished := LmxQuote.app `Lmx.Program.finish_eq_of_stages stages
   and (stage name "source" s.derivation s.source env) fun env =>
-  and (stage name "expanded" (pass `Lmx.Program.expand (pass `Lmx.Program.removeDead (part name "source"))) s.expanded env) fun env =>
-  and (stage name "final" (pass `Lmx.Program.share (part name "expanded")) s.final env) fun env =>
+  and (stage name "expanded" (LmxQuote.app `Lmx.Program.expand [LmxQuote.app `Lmx.Program.removeDead [part name "source"]]) s.expanded env) fun env =>
+  and (stage name "final" (LmxQuote.app `Lmx.Program.share [part name "expanded"]) s.final env) fun env =>
     prove (Name.str name "finish_eq") (equation (.const `Lmx.Program []) (LmxQuote.app `Lmx.Program.finish [s.derivation]) (part name "final"))
       (LmxQuote.app `Lmx.Program.finish_eq_of_source [s.derivation, part name "source", part name "final", part name "source_eq", finished]) env
 

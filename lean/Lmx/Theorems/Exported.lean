@@ -64,7 +64,8 @@ structure Graph.Correct (g : Graph) : Prop where
   well_formed : g.WellFormed
   /-- The graph is the one that is derived from its spec. -/
   derived : g.spec.graph = g
-  /-- The program `forward` gives the logits of the textbook's network, its loss and the number of correct predictions. -/
+  /-- The program `forward` gives the logits of the textbook's network, its loss and the number of correct
+  predictions. -/
   forward : ∃ p, ⟨"forward", p⟩ ∈ g.programs ∧ p.Evaluates g.spec
   /-- The program `grad` gives, off the kinks, the loss, the number of correct predictions, and the gradient: the
   derivative of that loss. -/

@@ -10,8 +10,7 @@ Main result: `reverse_correct`. Seeded with a cotangent for some of the values o
 vector-Jacobian product: the cotangents that it leaves for the values before the nodes are the derivative of the
 pairing of the seeds with the values.
 
-Not claimed: anything about the derivative where a node is not smooth. That the emitted code holds what it should is
-claimed there too.
+Not claimed: anything about the derivative where a node is not smooth.
 -/
 
 namespace Lmx
@@ -24,9 +23,10 @@ theorem hasD_storedPairing {ι : Type} [Idx ι] {G D : (ι → R) → Env R} {θ
   HasD.lsum _ fun k => HasD.lsum _ fun i => (hG k i).mul_left _
 
 /-- **The reverse pass is right.** Let the cotangents `c` be stored for values of typed nodes, of ops that have
-derivatives, and of what is before them, in code that has run these nodes. The code that the reverse pass emits holds cotangents of the values before the
-nodes. For every way to vary those values, if every node is smooth where it is run, the pairing of `c` with all values
-changes as the pairing of the new cotangents with the values before the nodes does. -/
+derivatives, and of what is before them, in code that has run these nodes. The code that the reverse pass emits holds
+cotangents of the values before the nodes. For every way to vary those values, if every node is smooth where it is run,
+the derivative of the pairing of `c` with all values is the pairing of the new cotangents with the derivatives of the
+values before the nodes. -/
 theorem reverse_correct {ns : List Node} (hn : NodesTyped Γ ns) (hpos : ∀ τ ∈ Γ, τ.shape.positive = true)
     (hs : ∀ n ∈ ns, n.op.HasJvp) (hr : Ran B e₀ e Γ ns s)
     (hc : StoredTyped B e₀ (Γ ++ ns.map fun n => n.out.type) s c) :
